@@ -9,9 +9,11 @@ import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   createEncoder,
+  DisposedError,
   type Encoded,
   type EncoderOptions,
   MODELS,
+  type ModelEncoder,
   type ModelSettings,
   TextError,
   type Truncation,
@@ -296,6 +298,229 @@ describe('documents of a ColBERT model', () => {
   })
 })
 
+it('shorter documents of a batch are padded with the padding token of the model', async () => {
+  const padding = { pad_id: 5, direction: 'Right' }
+  const encoder = await open({ model: writeModel({ 'tokenizer.json': { ...tokenizerJson, padding } }) })
+  await encoder.documents(['a', 'a b'])
+  expect(runs.at(-1)).toMatchObject({
+    ids: [
+      [3, 2, 7, 8, 4],
+      [3, 2, 7, 4, 5],
+    ],
+    attention: [
+      [1, 1, 1, 1, 1],
+      [1, 1, 1, 1, 0],
+    ],
+  })
+})
+
+it('no documents have no rows, and do not run the model', async () => {
+  const encoder = await open()
+  runs = []
+  expect(await encoder.documents([], { onProgress: () => expect.unreachable() })).toEqual([])
+  expect(runs).toEqual([])
+})
+
+describe('the settings of an encoder', () => {
+  const base = { ...MODELS['colbert-ir/colbertv2.0']!, dim: 3 }
+  const textsOf = (encoded: Encoded) => encoded.tokens.map(({ text }) => text)
+
+  it('say which tokens have no row in documents; in queries all have one', async () => {
+    const settings = { ...base, skipsPunctuation: false, skippedTokens: ['.', 'none', 'b'] }
+    const encoder = await open({ settings })
+    const [document] = await encoder.documents(['a b . , c'])
+    expect(textsOf(document!)).toEqual(['[CLS]', '[unused1]', 'a', ',', 'c', '[SEP]'])
+    expect(encoder.documentTokens(['a b . , c'])).toEqual([document!.tokens])
+    expect(textsOf(await encoder.query('a b . x')).slice(0, 7)).toEqual([
+      ...['[CLS]', '[unused0]', 'a', 'b', '.', '[UNK]', '[SEP]'],
+    ])
+    expect((await encoder.query('a b . x')).unknown).toEqual(['x'])
+  })
+
+  it('say whether padding in a text has rows, and whether texts are put into lower case', async () => {
+    const [document] = await (await open({ settings: { ...base, skipsPadding: false } })).documents([
+      'a [PAD]',
+    ])
+    expect(textsOf(document!)).toEqual(['[CLS]', '[unused1]', 'a', '[PAD]', '[SEP]'])
+    const [lower] = await (await open({ settings: { ...base, lowercases: true } })).documents(['A'])
+    expect(lower!.tokens[2]).toEqual({ text: 'a', start: 0, end: 1 })
+  })
+})
+
+describe('prompts', () => {
+  it('stand before the texts of their own kind, as special tokens after the marker', async () => {
+    const encoder = await open({ queryPrompt: 'b ', documentPrompt: 'c. ' })
+    const query = await encoder.query('a')
+    expect(runs.at(-1)!.ids[0]!.slice(0, 6)).toEqual([3, 1, 8, 7, 4, 5])
+    expect(query.tokens.slice(1, 5)).toEqual([
+      { text: '[unused0]', start: 0, end: 0, special: true },
+      { text: 'b', start: 0, end: 0, special: true },
+      { text: 'a', start: 0, end: 1 },
+      { text: '[SEP]', start: 1, end: 1, special: true },
+    ])
+    const [document] = await encoder.documents(['a'])
+    expect(runs.at(-1)!.ids).toEqual([[3, 2, 10, 9, 7, 4]])
+    expect(origins(document!)).toEqual([
+      ['[CLS]', 3, 0],
+      ['[unused1]', 2, 1],
+      ['c', 10, 2],
+      ['a', 7, 4],
+      ['[SEP]', 4, 5],
+    ])
+    // windows are of the text alone
+    expect(encoder.split('a b')).toEqual([{ text: 'a b', start: 0, end: 3 }])
+  })
+
+  it('leave less room for a text, and are no part of it', async () => {
+    const cuts: Truncation[] = []
+    const encoder = await open({
+      queryPrompt: 'b ',
+      documentPrompt: 'c. ',
+      onTruncate: cut => cuts.push(cut),
+    })
+    expect(encoder.maxTokens).toBe(7)
+    const text = 'a b c a b c a b c'
+    await encoder.documents([text])
+    await encoder.query(text)
+    expect(cuts).toEqual([
+      { index: 0, tokens: 9, kept: 7 },
+      { index: undefined, tokens: 9, kept: 8 },
+    ])
+    await expect(encoder.query('')).rejects.toThrow(
+      `"text" has no tokens: ""; remove such texts, or pass emptyText: 'encode' to createEncoder`,
+    )
+    await expect(encoder.documents(['a', ' \n'])).rejects.toThrow(
+      `"texts[1]" has no tokens: " \\n"; remove such texts, or pass emptyText: 'encode' to createEncoder`,
+    )
+  })
+
+  it('stand before each window, and have rows in the first', async () => {
+    const encoder = await open({ longText: 'windows', documentPrompt: 'c ' })
+    runs = []
+    const [document] = await encoder.documents(['a b c '.repeat(4)])
+    const ids = runs.flatMap(run => run.ids)
+    expect(ids.length).toBeGreaterThan(1)
+    for (const sequence of ids) {
+      expect(sequence.slice(0, 3)).toEqual([3, 2, 10])
+      expect(sequence.length).toBeLessThanOrEqual(12)
+    }
+    expect(document!.tokens.map(({ text }) => text)).toEqual([
+      ...['[CLS]', '[unused1]', 'c'],
+      ...'abcabcabcabc',
+      '[SEP]',
+    ])
+  })
+
+  it('of the options replace those of the settings', async () => {
+    const settings = { ...MODELS['colbert-ir/colbertv2.0']!, dim: 3, queryPrompt: 'c ', documentPrompt: 'c ' }
+    const encoder = await open({ settings, queryPrompt: '' })
+    await encoder.query('a')
+    await encoder.documents(['a'])
+    const [query, document] = runs.slice(-2).map(({ ids }) => ids[0]!.slice(0, 4))
+    expect([query, document]).toEqual([
+      [3, 1, 7, 4],
+      [3, 2, 10, 7],
+    ])
+  })
+
+  it('of a plain encoder are those that Sentence Transformers has saved', async () => {
+    const saved = { prompts: { query: 'b ', passage: 'c ' } }
+    const config = { vocab_size: 12 }
+    const encoder = await open({
+      model: writeModel({ 'config.json': config, 'config_sentence_transformers.json': saved }),
+    })
+    const query = await encoder.query('a')
+    expect(query.tokens).toEqual([{ text: 'a', start: 0, end: 1 }])
+    await encoder.documents(['a'])
+    expect(runs.slice(-2).map(({ ids }) => ids)).toEqual([[[3, 8, 7, 4]], [[3, 10, 7, 4]]])
+  })
+
+  it.each<[Partial<EncoderOptions>, number]>([
+    [{ maxQueryTokens: 3 }, 3],
+    [{ maxDocumentTokens: 2 }, 2],
+    [{ documentPrompt: 'a b c a b c a b c ' }, 12],
+    [{ queryPrompt: 'a b c a b c a b c ' }, 12],
+  ])('and maximum lengths that leave no room for a text are refused: %j', async (options, most) => {
+    await expect(open(options)).rejects.toThrow(
+      new RangeError(
+        `${folder}/tokenizer.json: a maximum of ${most} tokens leaves no room for a text; check the lengths in the model's files`,
+      ),
+    )
+    expect(loads).toEqual([])
+  })
+})
+
+it('a query is filled up to its maximum length if that is shorter, and never beyond its usual one', async () => {
+  for (const [maxQueryTokens, length] of [
+    [8, 8],
+    [40, 32],
+  ] as const) {
+    const encoder = await open({ maxQueryTokens })
+    expect((await encoder.query('a')).tokens).toHaveLength(length)
+    expect([encoder.settings.queryLength, encoder.maxTokens]).toEqual([length, 9])
+  }
+})
+
+it('a filled query that is longer than the model may accept is tried when the model is loaded', async () => {
+  const config = { ...files['config.json'], max_position_embeddings: 31 }
+  const model = writeModel({ 'config.json': config })
+  await open({ model })
+  expect(runs.map(({ ids }) => ids[0]!.length)).toEqual([4, 32])
+  const output = (rows: Float32Array) => {
+    if (rows.length > 31 * 3) throw new Error('index out of bounds')
+    return { type: 'float32', data: rows }
+  }
+  await expect(open({ model }, { output })).rejects.toThrow(
+    `${model}/model.onnx could not encode 1 x 32 tokens (index out of bounds); if ids exceed its embedding table, ` +
+      'tokenizer.json belongs to another model; if there are more tokens than the model accepts, lower maxQueryTokens or ' +
+      'maxDocumentTokens',
+  )
+  expect(disposals).toBe(1)
+  runs = []
+  await open({ model: writeModel({ 'config.json': { ...config, max_position_embeddings: 32 } }) })
+  expect(runs).toHaveLength(1)
+})
+
+describe('a model that calls itself one for late interaction', () => {
+  const config = { vocab_size: 12 }
+
+  it.each([
+    ['my-colbert', config, 'my-colbert'],
+    ['plain', { ...config, _name_or_path: 'someone/LateOn-2' }, 'LateOn-2'],
+    ['late-interaction-base', { ...config, _name_or_path: 'bert' }, 'late-interaction-base'],
+  ])('is refused if no file says how it is used: %s', async (name, config, claim) => {
+    const model = writeModel({ 'config.json': config }, 'model.onnx', `claims/${name}`)
+    await expect(open({ model })).rejects.toThrow(
+      new RangeError(
+        `"${model}" is a model for late interaction by its name (${claim}), but no file says how it is used: ` +
+          'config_sentence_transformers.json, onnx_config.json and artifact.metadata are missing; add the file, ' +
+          'or pass "settings", such as \'colbert-ir/colbertv2.0\', or TOKEN_ROWS for the rows of a plain encoder',
+      ),
+    )
+    expect(loads).toEqual([])
+    expect((await open({ model, settings: TOKEN_ROWS })).type).toBe('tokens')
+  })
+
+  it('does so by its own name, not by that of a folder around it', async () => {
+    const model = writeModel({ 'config.json': config }, 'model.onnx', 'colbert-models/plain')
+    expect((await open({ model })).type).toBe('tokens')
+  })
+})
+
+it.each([
+  [{ do_lower_case: true }, [3, 7, 5, 4]],
+  [{ do_lower_case: false }, [3, 6, 5, 4]],
+  [{}, [3, 6, 5, 4]],
+])('a MultiVectorEncoder with %j encodes A [MASK] as the ids %j', async (transformer, ids) => {
+  const model = writeModel({
+    'config_sentence_transformers.json': { model_type: 'MultiVectorEncoder' },
+    'modules.json': [{ type: 'sentence_transformers.models.Transformer', path: '' }],
+    'sentence_bert_config.json': transformer,
+  })
+  await (await open({ model })).query('A [MASK]')
+  expect(runs.at(-1)!.ids).toEqual([ids])
+})
+
 it.each([
   [undefined, 512],
   ['cpu', 512],
@@ -379,6 +604,7 @@ describe('texts that are too long or empty', () => {
     const encoder = await open({ longText: 'error' })
     await expect(encoder.documents(['a', long])).rejects.toMatchObject({
       name: 'TextError',
+      code: 'ERR_TEXT',
       index: 1,
       reason: 'long',
     })
@@ -422,7 +648,8 @@ describe('texts that are too long or empty', () => {
       [0, 31],
       [28, 59],
     ])
-    // an eighth of the length, not of the maximum
+    // an eighth of the length, rounded down, not of the maximum
+    expect(encoder.split(text, { length: 15 })).toEqual(encoder.split(text, { length: 15, overlap: 1 }))
     expect(encoder.split(text, { length: 8 })).toEqual(encoder.split(text, { length: 8, overlap: 1 }))
     expect(encoder.split(text, { overlap: 0, length: 15 }).map(({ start }) => start)).toEqual([0, 29])
     expect(encoder.split(text, { overlap: 14, length: 15 })).toHaveLength(16)
@@ -687,6 +914,14 @@ describe('loading', () => {
     stop.abort(reason)
     await expect(opening).rejects.toBe(reason)
     expect(loads).toEqual([])
+    // while the model is tried
+    const late = new AbortController()
+    const output = (rows: Float32Array) => {
+      late.abort(reason)
+      return { type: 'float32', data: rows }
+    }
+    await expect(open({ signal: late.signal }, { output })).rejects.toBe(reason)
+    expect(disposals).toBe(1)
   })
 })
 
@@ -706,6 +941,113 @@ it('an encoder stops between two batches, and cannot be used after dispose', asy
   await expect(encoder.query('a')).rejects.toMatchObject({ name: 'DisposedError' })
   expect(() => encoder.split('a')).toThrow('create a new one with createEncoder()')
 })
+
+it('a call that was cancelled before it began runs nothing', async () => {
+  const encoder = await open()
+  runs = []
+  const reason = new Error('the user has left')
+  const signal = AbortSignal.abort(reason)
+  await expect(encoder.query('a', { signal })).rejects.toBe(reason)
+  await expect(encoder.documents(['a'], { signal })).rejects.toBe(reason)
+  expect(runs).toEqual([])
+})
+
+it.each<[string, (encoder: ModelEncoder) => unknown]>([
+  ['query', encoder => encoder.query('a')],
+  ['documents', encoder => encoder.documents([])],
+  ['images', encoder => encoder.images([])],
+  ['imageLayout', encoder => encoder.imageLayout({ width: 1, height: 1 })],
+  ['documentTokens', encoder => encoder.documentTokens([])],
+  ['split', encoder => encoder.split('a')],
+])('%s cannot be called after dispose, even before that has ended', async (_, call) => {
+  const encoder = await open()
+  const disposed = encoder.dispose()
+  await expect((async () => call(encoder))()).rejects.toThrow(
+    new DisposedError('encoder', 'create a new one with createEncoder()'),
+  )
+  await disposed
+})
+
+const takesNoImages =
+  'takes no images; create an encoder of Qdrant/colmodernvbert or Qdrant/colpali-v1.3-fp16, or of a folder with one of them'
+
+it.each<[string, (encoder: ModelEncoder) => unknown, Error]>([
+  ['a query', encoder => encoder.query(7 as never), new TypeError('"text" expected a string, got number')],
+  [
+    'texts',
+    encoder => encoder.documents('a' as never),
+    new TypeError('"texts" expected an array of strings, got string'),
+  ],
+  [
+    'holes in texts',
+    encoder => encoder.documents(Array(2) as string[]),
+    new TypeError('"texts[0]" expected a string, got undefined'),
+  ],
+  [
+    'texts for tokens',
+    encoder => encoder.documentTokens(['a', null as never]),
+    new TypeError('"texts[1]" expected a string, got null'),
+  ],
+  [
+    'a text to split',
+    encoder => encoder.split(undefined as never),
+    new TypeError('"text" expected a string, got undefined'),
+  ],
+  [
+    'an option of query',
+    encoder => encoder.query('a', { sginal: undefined } as object),
+    new RangeError('unknown option "options.sginal"; valid options of query: signal'),
+  ],
+  [
+    'an option of documents',
+    encoder => encoder.documents(['a'], { sginal: undefined } as object),
+    new RangeError('unknown option "options.sginal"; valid options of documents: signal, onProgress'),
+  ],
+  [
+    'an option of split',
+    encoder => encoder.split('a', { lenght: 1 } as object),
+    new RangeError('unknown option "options.lenght"; valid options of split: length, overlap'),
+  ],
+  [
+    'a signal of query',
+    encoder => encoder.query('a', { signal: 5 as never }),
+    new TypeError('"signal" expected an AbortSignal, got number'),
+  ],
+  [
+    'a signal of documents',
+    encoder => encoder.documents(['a'], { signal: 5 as never }),
+    new TypeError('"signal" expected an AbortSignal, got number'),
+  ],
+  [
+    'onProgress',
+    encoder => encoder.documents(['a'], { onProgress: 5 as never }),
+    new TypeError('"onProgress" expected a function, got number'),
+  ],
+  [
+    'a length of zero',
+    encoder => encoder.split('a', { length: 0 }),
+    new RangeError('"length" expected a whole number from 1 to 9, got 0'),
+  ],
+  [
+    'a negative overlap',
+    encoder => encoder.split('a', { overlap: -1 }),
+    new RangeError('"overlap" expected a whole number from 0 to 8, got -1'),
+  ],
+  ['images', encoder => encoder.images([]), new RangeError(`"${folder}" ${takesNoImages}`)],
+  [
+    'the size of an image',
+    encoder => encoder.imageLayout({ width: 1, height: 1 }),
+    new RangeError(`"${folder}" ${takesNoImages}`),
+  ],
+])(
+  '%s that an encoder cannot use: the error says what it expects, and nothing runs',
+  async (_, call, error) => {
+    const encoder = await open()
+    runs = []
+    await expect((async () => call(encoder))()).rejects.toThrow(error)
+    expect(runs).toEqual([])
+  },
+)
 
 describe('a run of the model under way', () => {
   /** An encoder whose runs wait, once it is loaded. */
@@ -754,6 +1096,21 @@ describe('a run of the model under way', () => {
     expect(disposals).toBe(0)
     release()
     expect((await call)[0]!.tokens.map(({ text }) => text)).toEqual(['[CLS]', '[unused1]', 'a', '[SEP]'])
+    await disposed
+    expect(disposals).toBe(1)
+  })
+
+  it('ends before dispose does', async () => {
+    const { encoder, release } = await openWaiting()
+    const call = encoder.query('a')
+    let hasEnded = false
+    const disposed = encoder.dispose().then(() => {
+      hasEnded = true
+    })
+    await new Promise(resolve => setImmediate(resolve))
+    expect(hasEnded).toBe(false)
+    release()
+    await call
     await disposed
     expect(disposals).toBe(1)
   })

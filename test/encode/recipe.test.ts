@@ -9,6 +9,7 @@ import { createPieceFinder } from '../../src/encode/model/prompted-text.js'
 import { readDeclaration, readStanfordDeclaration } from '../../src/encode/model/recipe/declaration.js'
 import { applyDense } from '../../src/encode/model/recipe/dense-layer.js'
 import { projectSession } from '../../src/encode/model/recipe/projected-session.js'
+import type { Projection } from '../../src/encode/model/recipe/projection.js'
 import { recipeOf } from '../../src/encode/model/recipe/recipe.js'
 import { readTensors } from '../../src/encode/model/recipe/safetensors.js'
 import { specialTokensOf } from '../../src/encode/model/recipe/special-tokens.js'
@@ -193,6 +194,67 @@ describe('the recipe of a model', () => {
   })
 })
 
+describe('a value that a file of a model declares', () => {
+  const ST_FILE = 'config_sentence_transformers.json'
+
+  it.each<[file: string, name: string, value: unknown, expected: string]>([
+    [ST_FILE, 'query_length', 0, 'a whole number of at least 1, got 0'],
+    [ST_FILE, 'query_length', 1.5, 'a whole number of at least 1, got 1.5'],
+    [ST_FILE, 'document_length', '180', 'a whole number of at least 1, got string'],
+    [ST_FILE, 'embedding_dim', -8, 'a whole number of at least 1, got -8'],
+    [ST_FILE, 'mask_token_id', -1, 'a whole number of at least 0, got -1'],
+    [ST_FILE, 'query_prefix_id', 0.5, 'a whole number of at least 0, got 0.5'],
+    [ST_FILE, 'query_prefix', 9, 'a string, got 9'],
+    [ST_FILE, 'document_prefix', [], 'a string, got array'],
+    [ST_FILE, 'default_prompt_name', {}, 'a string, got object'],
+    [ST_FILE, 'do_query_expansion', 'yes', 'true or false, got string'],
+    [ST_FILE, 'attend_to_expansion_tokens', 1, 'true or false, got 1'],
+    [ST_FILE, 'skiplist_words', '.', 'a list of strings, got string'],
+    [ST_FILE, 'skiplist_words', ['.', 1], 'a list of strings, got array'],
+    [ST_FILE, 'prompts', ['query: '], 'an object, got array'],
+    [ST_FILE, 'prompts', 'query: ', 'an object, got string'],
+    ['artifact.metadata', 'query_maxlen', 0, 'a whole number of at least 1, got 0'],
+    ['artifact.metadata', 'doc_maxlen', '180', 'a whole number of at least 1, got string'],
+    ['artifact.metadata', 'dim', null, ''],
+    ['artifact.metadata', 'mask_punctuation', 0, 'true or false, got 0'],
+  ])('has a type: %s, "%s": %j', async (file, name, value, expected) => {
+    const values = file === ST_FILE ? { model_type: 'ColBERT' } : {}
+    const found = recipe({ [file]: { ...values, [name]: value } })
+    // null counts as missing
+    if (expected === '') await expect(found).resolves.toBeDefined()
+    else await expect(found).rejects.toThrow(new RangeError(`"${name}" in ${file} expected ${expected}`))
+  })
+
+  it('may be the id of a marker that the tokenizer does not have', async () => {
+    const values = { model_type: 'ColBERT', query_prefix: '<q>', document_prefix: '<d>' }
+    const ids = { query_prefix_id: 0, document_prefix_id: 77 }
+    const found = await recipe({ [ST_FILE]: { ...values, ...ids } })
+    expect(found?.settings).toMatchObject({ queryMarker: 0, documentMarker: 77 })
+    const { document_prefix_id: _, ...queryId } = ids
+    await expect(recipe({ [ST_FILE]: { ...values, ...queryId } })).rejects.toThrow(
+      new RangeError(
+        'tokenizer.json has no token "<d>", the marker of documents; save the tokenizer with PyLate, which adds it, and ' +
+          'export the model again',
+      ),
+    )
+  })
+
+  it('has a prompt for each task, the default where the task has no prompt', async () => {
+    const promptsOf = async (values: object) => {
+      const { settings } = (await recipe({ [ST_FILE]: { model_type: 'ColBERT', ...values } }))!
+      return [settings.queryPrompt, settings.documentPrompt]
+    }
+    const all = { corpus: 'c', passage: 'p', document: 'd', other: 'o' }
+    expect(await promptsOf({ prompts: all })).toEqual([undefined, 'd'])
+    expect(await promptsOf({ prompts: { corpus: 'c', passage: 'p' } })).toEqual([undefined, 'p'])
+    expect(await promptsOf({ prompts: { corpus: 'c', query: 'q' } })).toEqual(['q', 'c'])
+    expect(await promptsOf({ prompts: all, default_prompt_name: 'other' })).toEqual(['o', 'd'])
+    // an empty prompt is one
+    const empty = { prompts: { query: '', other: 'o' }, default_prompt_name: 'other' }
+    expect(await promptsOf(empty)).toEqual([undefined, 'o'])
+  })
+})
+
 describe('files that declare a model for late interaction', () => {
   const multi = 'sentence_transformers.multi_vector_encoder.modules.multi_vector_mask.MultiVectorMask'
   const modules = [{ type: multi, path: '1' }]
@@ -205,6 +267,65 @@ describe('files that declare a model for late interaction', () => {
     // modules.json decides, whatever the other file calls the model
     const other = { 'modules.json': modules, [ST]: { model_type: 'SentenceTransformer', prompts: {} } }
     expect((await recipe(other))?.settings.type).toBe('colbert')
+  })
+
+  it('are refused if modules.json has an entry without a type or a path, or a module that cannot be run', async () => {
+    for (const entry of [{ type: multi }, { path: '1' }, { type: 1, path: '1' }]) {
+      await expect(recipe({ 'modules.json': [...modules, entry] })).rejects.toThrow(
+        new RangeError('modules.json expected "type" and "path" in entry 1'),
+      )
+    }
+    const files = { [ST]: { model_type: 'MultiVectorEncoder' } }
+    await expect(
+      recipe({ ...files, 'modules.json': [...modules, { type: 'a.b.Pooling', path: '2' }] }),
+    ).rejects.toThrow(
+      new RangeError(
+        'modules.json has the module a.b.Pooling, which cannot be run here; supported modules: Transformer, Dense, ' +
+          'MultiVectorMask, Normalize',
+      ),
+    )
+  })
+
+  it('say whether rows are scaled, and which words have no rows, by their modules', async () => {
+    const normalize = { type: 'a.Normalize', path: '2' }
+    const settingsWith = async (contents: object) =>
+      (await recipe({
+        [ST]: { model_type: 'MultiVectorEncoder' },
+        'modules.json': [...modules, normalize],
+        ...contents,
+      }))!.settings
+    const unit = { '2/config.json': { module_input_name: 'token_embeddings' } }
+    expect((await settingsWith(unit)).normalizes).toEqual({ query: true, document: true })
+    const pooled = { '2/config.json': { module_input_name: 'sentence_embedding' } }
+    for (const contents of [pooled, {}]) {
+      expect((await settingsWith(contents)).normalizes).toEqual({ query: false, document: false })
+    }
+    expect((await settingsWith({})).skippedTokens).toEqual([])
+    const masked = { '1/config.json': { skiplist_tasks: ['document'], skiplist_words: ['.'] } }
+    expect((await settingsWith(masked)).skippedTokens).toEqual(['.'])
+    for (const tasks of [[], ['query'], ['document', 'query']]) {
+      await expect(settingsWith({ '1/config.json': { skiplist_tasks: tasks } })).rejects.toThrow(
+        new RangeError(
+          '1/config.json drops rows of queries, or all rows but those of images, which cannot be run here; pass "settings" for it',
+        ),
+      )
+    }
+  })
+
+  it('are refused if queries are filled up and the tokenizer has no token for it', async () => {
+    const plain = readTokenizer(
+      { model: { type: 'WordPiece', vocab: { '[UNK]': 0, '[Q] ': 1, '[D] ': 2 } } },
+      'a',
+    )
+    const files = filesOf({ [ST]: { model_type: 'ColBERT' } })
+    const declaration = (await readDeclaration(files))!
+    const sources = { files, tokenizer: plain, special: specialTokensOf(plain) }
+    await expect(recipeOf(declaration, sources)).rejects.toThrow(
+      new RangeError(
+        `${ST} declares that queries are filled up to 32 tokens, but the tokenizer has no mask token and no end token; add ` +
+          '"mask_token" to tokenizer_config.json',
+      ),
+    )
   })
 
   it('are refused without those that say how it is used', async () => {
@@ -263,6 +384,48 @@ const stanfordValues = {
   doc_token_id: '[unused1]',
   attend_to_mask_tokens: false,
 }
+
+it('the token that fills up queries is the mask token, otherwise the declared one, otherwise one that ends texts', () => {
+  const tokens = (...names: string[]) =>
+    readTokenizer(
+      { model: { type: 'WordLevel', vocab: Object.fromEntries(names.map((name, id) => [name, id])) } },
+      'a.json',
+    )
+  const own = { mask_token: { content: '<m>' }, eos_token: '</s>', pad_token: '<p>' }
+  const fillerOf = (names: string[], id: number | undefined, ...files: object[]) =>
+    specialTokensOf(tokens(...names), ...(files as never[])).fillerOf(id)
+  const all = ['a', '<m>', '[MASK]', '<mask>', '</s>', '<p>']
+  expect(fillerOf(all, 0, own)).toBe('<m>')
+  // a later file has what an earlier one lacks
+  expect(fillerOf(all, 0, {}, own)).toBe('<m>')
+  expect(fillerOf(all, 0, { mask_token: '[MASK]' }, own)).toBe('[MASK]')
+  // tokens that the vocabulary lacks do not count
+  expect(fillerOf(['a', '[MASK]', '</s>'], 0, own)).toBe('a')
+  expect(fillerOf(['a', '[MASK]', '</s>'], undefined, own)).toBe('[MASK]')
+  expect(fillerOf(['a', '<mask>', '</s>'], 9, own)).toBe('<mask>')
+  expect(fillerOf(['a', '</s>', '<p>'], undefined, own)).toBe('</s>')
+  expect(fillerOf(['a', '<p>'], undefined, own)).toBe('<p>')
+  expect(fillerOf(['a'], undefined, own)).toBeUndefined()
+  expect(specialTokensOf(tokens('a', '<unk>')).unknown).toBe('<unk>')
+  expect(specialTokensOf(tokens('a', '[UNK]', '<unk>'), { unk_token: 'a' }).unknown).toBe('a')
+})
+
+it.each([
+  ['Left', undefined, true],
+  ['Right', undefined, false],
+  [undefined, undefined, false],
+  ['Left', 'right', false],
+  ['Right', 'left', true],
+])(
+  'a tokenizer whose padding is %s, with the side %s in its configuration, pads on the left: %s',
+  (direction, side, isLeft) => {
+    const padded = readTokenizer(
+      { model: { type: 'WordLevel', vocab: { a: 0 } }, ...(direction && { padding: { direction } }) },
+      'a.json',
+    )
+    expect(specialTokensOf(padded, side ? { padding_side: side } : undefined).padsLeft).toBe(isLeft)
+  },
+)
 
 /** The dense layer of a model, as modules.json and 1_Dense/config.json declare it. */
 const dense = (in_features: number, out_features: number) => ({
@@ -492,6 +655,158 @@ describe('the projection of an ONNX file', () => {
     )
   })
 
+  it('has the layers in the order of modules.json, with the bias of each', async () => {
+    const layers = {
+      ...files,
+      'modules.json': ['1_Dense', '2_Dense'].map(path => ({ type: 'pylate.models.Dense.Dense', path })),
+      '2_Dense/config.json': { in_features: 2, out_features: 1, activation_function: 'torch.nn.Identity' },
+      '2_Dense/model.safetensors': safetensors({
+        'linear.weight': ['F32', [1, 2], Float32Array.of(10, 1)],
+        'linear.bias': ['F32', [1], Float32Array.of(0.5)],
+      }),
+    }
+    const found = (await recipe(layers))!
+    expect(found.projection).toMatchObject({ inDim: 2, outDim: 1 })
+    const { session, dim } = await projectSession(
+      { session: sessionOf('last_hidden_state'), recipe: found, hiddenDim: 2 },
+      [batch],
+    )
+    const rows = await session.run(batch)
+    expect([dim, rows.dim, ...rows.data]).toEqual([1, 1, 43.5])
+    // it frees the model of the transformer
+    disposals = 0
+    await session.dispose()
+    expect(disposals).toBe(1)
+  })
+
+  it('bends the rows as Sentence Transformers does, if no activation is declared', async () => {
+    const found = (await recipe({ ...files, '1_Dense/config.json': { in_features: 2, out_features: 2 } }))!
+    const layers = await (found.projection as Projection).load()
+    expect(layers.map(({ activation }) => activation)).toEqual(['Tanh'])
+    const softmax = { in_features: 2, out_features: 2, activation_function: 'torch.nn.Softmax' }
+    await expect(recipe({ ...files, '1_Dense/config.json': softmax })).rejects.toThrow(
+      new RangeError(
+        '1_Dense/config.json has the activation function "torch.nn.Softmax"; supported: Identity, Tanh, ReLU, Sigmoid; ' +
+          'export the model to ONNX with its projection',
+      ),
+    )
+  })
+
+  it.each<[string, object, string]>([
+    [
+      'without weights',
+      { '1_Dense/model.safetensors': undefined },
+      '1_Dense/model.safetensors does not exist, and the ONNX file has no projection; save the model with ' +
+        'safe_serialization, or export it to ONNX with its projection',
+    ],
+    [
+      'with weights of another shape',
+      {
+        '1_Dense/model.safetensors': safetensors({ 'linear.weight': ['F32', [1, 2], Float32Array.of(0, 1)] }),
+      },
+      '1_Dense/model.safetensors expected the tensor "linear.weight" of 2 x 2, got 1 x 2',
+    ],
+    [
+      'with a bias of another shape',
+      {
+        '1_Dense/model.safetensors': safetensors({
+          ...dense,
+          'linear.bias': ['F32', [1], Float32Array.of(1)],
+        } as never),
+      },
+      '1_Dense/model.safetensors expected the tensor "linear.bias" of 2, got 1',
+    ],
+  ])('is refused %s, and the model is freed', async (_, change, message) => {
+    const found = (await recipe({ ...files, ...change }))!
+    const source = { session: sessionOf('last_hidden_state'), recipe: found, hiddenDim: 2 }
+    disposals = 0
+    await expect(projectSession(source, [batch])).rejects.toThrow(new RangeError(message))
+    expect(disposals).toBe(1)
+  })
+
+  it('is refused without its dims, and missing if the folder of a layer is', async () => {
+    for (const config of [{ in_features: 2 }, { out_features: 2 }]) {
+      await expect(recipe({ ...files, '1_Dense/config.json': config })).rejects.toThrow(
+        new RangeError('1_Dense/config.json expected "in_features" and "out_features"'),
+      )
+    }
+    const found = (await recipe({ ...files, '1_Dense/config.json': undefined }))!
+    expect(found.projection).toBe('missing')
+    const source = { session: sessionOf('last_hidden_state'), recipe: found, hiddenDim: 2 }
+    disposals = 0
+    await expect(projectSession(source, [batch])).rejects.toThrow(
+      new RangeError(
+        'model.onnx returns the 2 elements of the transformer, and its projection is missing: modules.json lists no dense ' +
+          'layer, or the folder of one has no config.json; add them, or export the model with its projection',
+      ),
+    )
+    expect(disposals).toBe(1)
+    // rows of another dim have been projected
+    expect((await projectSession({ ...source, hiddenDim: 4 }, [batch])).dim).toBe(2)
+  })
+
+  it.each([
+    ['1_Dense/model.safetensors', 'optional', files],
+    ['model.safetensors', 'local', { 'artifact.metadata': { query_token_id: '[Q] ', doc_token_id: '[D] ' } }],
+  ] as const)(
+    'is read from %s, which is %s, and which is closed whatever happens',
+    async (name, need, contents) => {
+      let [opened, closed] = [0, 0]
+      for (const bytes of [safetensors(dense as never), new Uint8Array(3)]) {
+        const memory = filesOf(contents)
+        const counting: ModelFiles = {
+          ...memory,
+          async open(file, requested) {
+            expect([file, requested]).toEqual([name, need])
+            opened++
+            return { ...inMemory(bytes), close: async () => void closed++ }
+          },
+        }
+        const declaration = (await readDeclaration(counting)) ?? (await readStanfordDeclaration(counting))
+        const special = specialTokensOf(tokenizer)
+        const found = await recipeOf(declaration!, { files: counting, tokenizer, special })
+        // nothing is read before it is needed
+        expect(opened).toBe(closed)
+        const loading = (found.projection as Projection).load()
+        if (bytes.length > 3) expect((await loading).map(({ outDim }) => outDim)).toEqual([2])
+        else await expect(loading).rejects.toThrow(`${name} is not a complete safetensors file`)
+      }
+      expect([opened, closed]).toEqual([2, 2])
+    },
+  )
+
+  it('of Stanford’s ColBERT is named where it is missing', async () => {
+    const metadata = { query_token_id: '[Q] ', doc_token_id: '[D] ' }
+    const other = safetensors({ other: ['F32', [1], Float32Array.of(1)] })
+    for (const weights of [undefined, other]) {
+      const found = (await recipe({ 'artifact.metadata': metadata, 'model.safetensors': weights }))!
+      await expect((found.projection as Projection).load()).rejects.toThrow(
+        new RangeError(
+          'the ONNX file has no projection, and neither has model.safetensors ("linear.weight"); export the model to ONNX ' +
+            'with its projection',
+        ),
+      )
+    }
+  })
+
+  it('frees the model if a later batch fails', async () => {
+    const found = (await recipe(files))!
+    let calls = 0
+    const session = sessionOf('output')
+    const failing: ModelSession = {
+      ...session,
+      run: async one => {
+        if (calls++ > 0) throw new Error('out of memory')
+        return session.run(one)
+      },
+    }
+    disposals = 0
+    await expect(
+      projectSession({ session: failing, recipe: found, hiddenDim: 2 }, [batch, batch]),
+    ).rejects.toThrow('out of memory')
+    expect([calls, disposals]).toEqual([2, 1])
+  })
+
   it('is refused if it has another dim than the model, and the model is freed', async () => {
     const found = (await recipe(files))!
     const other = { ...found, settings: { ...found.settings, dim: 3 } }
@@ -535,6 +850,31 @@ describe('a text after a prompt', () => {
       ['a', 0, 1],
       ['.', 2, 3],
       ['a', 3, 4],
+    ])
+  })
+
+  it('without tokens does not get the tokens of the prompt', () => {
+    const find = createPieceFinder(tokenizer, { ...unchanged, prompt: 'query: ' })
+    for (const text of ['', ' ', '\n']) {
+      const { prompt, pieces } = find(text)
+      expect([prompt.map(({ text }) => text), pieces]).toEqual([['query', ':'], []])
+    }
+    // another prompt replaces the usual one
+    expect(find('a', '').prompt).toEqual([])
+    expect(find('a', '. ').prompt.map(({ text }) => text)).toEqual(['.'])
+    expect(createPieceFinder(tokenizer, { ...unchanged, trims: true })('')).toEqual({
+      prompt: [],
+      pieces: [],
+    })
+  })
+
+  it('is trimmed together with its prompt', () => {
+    const find = createPieceFinder(tokenizer, { ...unchanged, prompt: ' query: ', trims: true })
+    const { prompt, pieces } = find('a . ')
+    expect(prompt.map(({ text }) => text)).toEqual(['query', ':'])
+    expect(pieces.map(({ text, start, end }) => [text, start, end])).toEqual([
+      ['a', 0, 1],
+      ['.', 2, 3],
     ])
   })
 

@@ -199,6 +199,10 @@ it.each<[preTokenizer: Readonly<Record<string, unknown>>, text: string, expected
   [{ type: 'CharDelimiterSplit', delimiter: '-' }, 'a-b--c', ['a', 'b', 'c']],
   [{ type: 'FixedLength', length: 2 }, 'a\u{1f44d}bcd', ['a\u{1f44d}', 'bc', 'd']],
   [{ type: 'FixedLength' }, 'abcdefg', ['abcde', 'fg']],
+  [{ type: 'FixedLength', length: 0 }, 'abcdefg', ['abcde', 'fg']],
+  [{ type: 'CharDelimiterSplit', delimiter: '.' }, 'a.b', ['a', 'b']],
+  [{ type: 'Split', pattern: { String: '.' } }, 'a.b', ['a', '.', 'b']],
+  [{ type: 'Metaspace' }, 'a b', ['\u2581a', '\u2581b']],
   [regexSplit('^.+$'), 'ab\nab', ['ab', '\n', 'ab']],
   [regexSplit('..'), 'a\rb\u2028c', ['a\r', 'b\u2028', 'c']],
   [regexSplit('[.^$]'), 'a.b', ['a', '.', 'b']],
@@ -467,6 +471,8 @@ describe('a normalization table with the key A and the replacement b', () => {
     ['the whole of a grapheme of 5 bytes', 'xA\u0301\u0301y', 'xby'],
     ['only the letter of a grapheme of 6 bytes', 'A\u0301\u20d0', 'b\u0301\u20d0'],
     ['a letter before a line break of two characters', 'A\r\nA', 'b\r\nb'],
+    ['a letter in a text of printable ASCII', 'xAyA', 'xbyb'],
+    ['a grapheme that is longer than a stretch', `A${'\u0301'.repeat(5000)}A`, `b${'\u0301'.repeat(5000)}b`],
     // texts are segmented 4,096 units at a time
     [
       'a grapheme that is cut by the end of a stretch',
@@ -621,6 +627,93 @@ it.each<[string, object, before: number[], after: number[]]>([
 ])('the post-processor %s puts its tokens around a text', (_, post_processor, before, after) => {
   const tokenizer = readTokenizer({ model: small, post_processor }, 'a.json')
   expect([tokenizer.before, tokenizer.after]).toEqual([before, after])
+})
+
+it.each<[string, object[], before: number[], after: number[]]>([
+  ['only before', [{ SpecialToken: { id: 'X' } }, { Sequence: {} }], [7, 8], []],
+  ['only after', [{ Sequence: {} }, { SpecialToken: { id: 'X' } }], [], [7, 8]],
+  [
+    'several on a side',
+    [
+      { SpecialToken: { id: 'X' } },
+      { SpecialToken: { id: 'Y' } },
+      { Sequence: {} },
+      { SpecialToken: { id: 'Y' } },
+    ],
+    [7, 8, 9],
+    [9],
+  ],
+  ['nothing', [{ Sequence: {} }], [], []],
+])('a template may have tokens %s', (_, single, before, after) => {
+  const special_tokens = { X: { ids: [7, 8] }, Y: { ids: [9] } }
+  const post_processor = { type: 'TemplateProcessing', single, special_tokens }
+  const tokenizer = readTokenizer({ model: small, post_processor }, 'a.json')
+  expect([tokenizer.before, tokenizer.after]).toEqual([before, after])
+})
+
+it.each([
+  ['Left', 'left'],
+  ['Right', 'right'],
+  ['left', undefined],
+  [undefined, undefined],
+])('padding in the direction %s is on the side %s', (direction, side) => {
+  const padding = { pad_id: 0, ...(direction && { direction }) }
+  expect(readTokenizer({ model: small, padding }, 'a.json').paddingSide).toBe(side)
+})
+
+it('a padding token or a maximum length of another type is ignored', () => {
+  const file = { padding: { pad_id: '3' }, truncation: { max_length: '77' } }
+  expect(readTokenizer({ model: small, ...file }, 'a.json')).toMatchObject({
+    padId: undefined,
+    maxLength: undefined,
+  })
+})
+
+it.each([
+  [
+    'words',
+    ' a  b ',
+    [
+      [1, 2],
+      [4, 5],
+    ],
+  ],
+  [
+    'marks that follow',
+    'a\u0301\u0302 b',
+    [
+      [0, 3],
+      [4, 5],
+    ],
+  ],
+  [
+    'a token of whitespace, which is not trimmed',
+    'a\u3000b',
+    [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ],
+  ],
+])('tokens have positions without the whitespace around them: %s', (_, text, places) => {
+  const model = pieces([
+    ['a', -1],
+    ['b', -1],
+    ['\u2581', -1],
+    ['\u2581a', -1],
+    ['\u2581b', -1],
+    ['\u3000', -1],
+  ])
+  const tokenizer = readTokenizer(
+    {
+      model,
+      normalizer: { type: 'Sequence', normalizers: [{ type: 'NFD' }, { type: 'StripAccents' }] },
+      pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Metaspace', prepend_scheme: 'never' }] },
+    },
+    'a.json',
+  )
+  const found = tokenizer.pieces(text).filter(piece => piece.text !== '\u2581')
+  expect(found.map(({ start, end }) => [start, end])).toEqual(places)
 })
 
 it('a tokenizer has the padding and the maximum length of its file', () => {

@@ -277,6 +277,71 @@ describe('readTokenizer', () => {
       { ...whole, model: { vocab: { a: 0 } } },
       'a.json has a model of type undefined; supported types: BPE, Unigram, WordLevel, WordPiece; use another model',
     ],
+    ['an array', [], 'a.json expected an object'],
+    ['a model that is an array', { model: [] }, 'a.json expected an object'],
+    ['a normalizer that is a string', { ...whole, normalizer: 'NFC' }, 'a.json expected an object'],
+    [
+      'steps that are an object',
+      { ...whole, normalizer: { type: 'Sequence', normalizers: {} } },
+      'a.json expected an array',
+    ],
+    ['added tokens that are an object', { ...whole, added_tokens: {} }, 'a.json expected an array'],
+    [
+      'an added token that is a string',
+      { ...whole, added_tokens: [{ id: 0, content: '[PAD]' }, '[MASK]'] },
+      'a.json[1] expected an object',
+    ],
+    ...['WordPiece', 'WordLevel', 'BPE'].map((type): [string, unknown, string] => [
+      `a vocabulary of ${type} that is an array`,
+      { model: { type, vocab: ['a'] } },
+      'a.json expected an object "vocab" from token to id',
+    ]),
+    [
+      'a vocabulary of Unigram that is an object',
+      { model: { type: 'Unigram', vocab: { a: 0 } } },
+      'a.json expected an array "vocab" of pieces and scores',
+    ],
+    [
+      'a vocabulary of Unigram without pieces',
+      { model: { type: 'Unigram', vocab: [] } },
+      'a.json has an empty vocabulary',
+    ],
+    ...[-1, 1.5, '1', null].map((id): [string, unknown, string] => [
+      `the id ${JSON.stringify(id)}`,
+      { model: { type: 'WordLevel', vocab: { a: 0, b: id } } },
+      `a.json expected a whole number as the id of "b", got ${id}`,
+    ]),
+    ...['BertProcessing', 'RobertaProcessing'].flatMap(type =>
+      [{ cls: ['[CLS]', 2] }, { sep: ['[SEP]', 3] }, { cls: ['[CLS]'], sep: ['[SEP]', 3] }].map(
+        (post_processor): [string, unknown, string] => [
+          `${type} with only ${JSON.stringify(post_processor)}`,
+          { ...whole, post_processor: { type, ...post_processor } },
+          'a.json has a post-processor without the id of a token',
+        ],
+      ),
+    ),
+    [
+      'a template with a token that it does not define',
+      {
+        ...whole,
+        post_processor: {
+          type: 'TemplateProcessing',
+          single: [{ SpecialToken: { id: 'X' } }, { Sequence: { id: 'A' } }],
+          special_tokens: { Y: { ids: [1] } },
+        },
+      },
+      'a.json has a post-processor with the token "X", but no ids for it',
+    ],
+    [
+      'a normalization table that is not base64',
+      { ...whole, normalizer: { type: 'Precompiled', precompiled_charsmap: 'é' } },
+      'a.json has a precompiled_charsmap that is not valid base64',
+    ],
+    [
+      'a normalization table without a trie',
+      { ...whole, normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAAAAAAA' } },
+      'a.json has a precompiled_charsmap that is cut short',
+    ],
     [
       'a normalization table that is cut short',
       { ...whole, normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAQAAAAA' } },
@@ -287,6 +352,70 @@ describe('readTokenizer', () => {
     if (message.endsWith(' ')) refused.toThrow(message)
     else refused.toThrow(new RangeError(message))
   })
+})
+
+describe('a text for which the vocabulary has no token', () => {
+  const read = (model: object) => readTokenizer({ model }, 'a.json')
+
+  it.each<[type: string, model: object, unknown: boolean[]]>([
+    ['WordLevel', { type: 'WordLevel', vocab: { '[UNK]': 0, a: 1 }, unk_token: '[UNK]' }, [true]],
+    ['WordPiece', { type: 'WordPiece', vocab: { '[UNK]': 0, a: 1 } }, [true]],
+    ['BPE', { type: 'BPE', vocab: { '[UNK]': 0, a: 1 }, merges: [], unk_token: '[UNK]' }, [false, true]],
+    [
+      'Unigram',
+      {
+        type: 'Unigram',
+        vocab: [
+          ['[UNK]', 0],
+          ['a', -1],
+        ],
+        unk_id: 0,
+      },
+      [false, true],
+    ],
+  ])('is marked as unknown, and no other: %s', (_, model, unknown) => {
+    const tokenizer = read(model)
+    expect(tokenizer.pieces('ax').map(({ isUnknown }) => isUnknown)).toEqual(unknown)
+    expect(tokenizer.pieces('ax').at(-1)!.text).toBe('[UNK]')
+    expect(tokenizer.pieces('a').map(({ isUnknown, text }) => [isUnknown, text])).toEqual([[false, 'a']])
+  })
+
+  it('is not unknown if it becomes bytes, or a token that was added', () => {
+    const names = Array.from(
+      { length: 256 },
+      (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`,
+    )
+    const model = { type: 'Unigram', vocab: ['<unk>', ...names].map(name => [name, -1]), unk_id: 0 }
+    const tokenizer = readTokenizer(
+      { model: { ...model, byte_fallback: true }, added_tokens: [{ id: 257, content: '[M]' }] },
+      'a.json',
+    )
+    expect(tokenizer.pieces('\u00e9[M]').map(({ isUnknown }) => isUnknown)).toEqual([false, false, false])
+  })
+
+  it('is an error if the vocabulary of Unigram has no unknown token', () => {
+    const tokenizer = read({ type: 'Unigram', vocab: [['a', -1]] })
+    expect(tokenizer.pieces('a')).toHaveLength(1)
+    expect(() => tokenizer.pieces('axya')).toThrow(
+      new RangeError('a.json has no unknown token ("unk_id"), and "xy" is not in its vocabulary'),
+    )
+  })
+
+  it('is dropped if the unknown token of BPE is not in its vocabulary', () => {
+    const tokenizer = read({ type: 'BPE', vocab: { a: 0 }, merges: [], unk_token: '<unk>' })
+    expect(tokenizer.pieces('axa').map(({ id }) => id)).toEqual([0, 0])
+  })
+})
+
+it('BPE names a merge whose result is not in the vocabulary', () => {
+  const tokenizer = readTokenizer(
+    { model: { type: 'BPE', vocab: { a: 0, b: 1 }, merges: ['a b'] } },
+    'a.json',
+  )
+  expect(tokenizer.pieces('ba')).toHaveLength(2)
+  expect(() => tokenizer.pieces('ab')).toThrow(
+    new RangeError('a.json merges two tokens into "ab", which is not in its vocabulary'),
+  )
 })
 
 describe('vocabulary models at their edges', () => {
