@@ -134,12 +134,13 @@ export interface QdrantCollection extends ReadableCollection {
    */
   query(query: Query, options?: QueryOptions): Promise<Hit[]>
   /**
-   * Runs several queries in one request. `result[i]` are the hits of `queries[i]`.
+   * Runs several queries in one request. `result[i]` are the hits of `queries[i]`. `signal` and `onCost` are options of the
+   * request, and are refused in a single query.
    *
    * @throws as `query` does
    */
   queryBatch(
-    queries: readonly (QueryOptions & { readonly query: Query })[],
+    queries: readonly (Omit<QueryOptions, 'signal' | 'onCost'> & { readonly query: Query })[],
     options?: Pick<QueryOptions, 'signal' | 'onCost'>,
   ): Promise<Hit[][]>
   /**
@@ -159,12 +160,13 @@ export interface QdrantCollection extends ReadableCollection {
   rerank(query: Query, options?: QdrantRerankOptions): Promise<Hit[]>
   /**
    * Runs several two-stage searches: one request for all first stages, and documents that they share are fetched once.
-   * `result[i]` are the hits of `queries[i]`, as `rerank` returns them.
+   * `result[i]` are the hits of `queries[i]`, as `rerank` returns them. `signal` and `onCost` are options of the batch, as of
+   * `queryBatch`.
    *
    * @throws as `query` does
    */
   rerankBatch(
-    queries: readonly (QdrantRerankOptions & { readonly query: Query })[],
+    queries: readonly (Omit<QdrantRerankOptions, 'signal' | 'onCost'> & { readonly query: Query })[],
     options?: Pick<QueryOptions, 'signal' | 'onCost'>,
   ): Promise<Hit[][]>
   retrieve(ids: readonly PointId[], options?: ReadOptions & ShardOptions): Promise<StoredPoint[]>

@@ -79,14 +79,36 @@ export async function queryServer(
   return hits
 }
 
+/** Options of a request, and so of a whole batch. */
+const REQUEST_OPTIONS = ['signal', 'onCost'] as const
+
+/**
+ * Checks the arguments of a batch.
+ *
+ * @param of the call, for the error message
+ * @throws TypeError if `queries` is not an array
+ * @throws RangeError if an option is unknown, or if a query has an option of the whole batch
+ */
+export function checkBatch(queries: readonly Partial<QueryOptions>[], options: object, of: string): void {
+  checkKnownOptions(options, REQUEST_OPTIONS, of)
+  checkQueries(queries)
+  for (const [index, query] of queries.entries()) {
+    for (const name of REQUEST_OPTIONS) {
+      if (query[name] === undefined) continue
+      throw new RangeError(
+        `"queries[${index}].${name}" is an option of the whole batch, which is one request; pass it in the second argument of ${of}`,
+      )
+    }
+  }
+}
+
 /** Runs several queries in one request. Returns their hits in the same order. */
 export async function queryServerBatch(
   context: ServerQueryContext,
   queries: readonly (QueryOptions & { readonly query: Query | undefined })[],
   batchOptions: Pick<QueryOptions, 'signal' | 'onCost'> = {},
 ): Promise<Hit[][]> {
-  checkKnownOptions(batchOptions, ['signal', 'onCost'], 'queryBatch')
-  checkQueries(queries)
+  checkBatch(queries, batchOptions, 'queryBatch')
   const { signal, onCost } = batchOptions
   if (queries.length === 0) return []
   const { codec, name } = context

@@ -6,8 +6,6 @@
 //
 // Several searches send one request for their first stages, and fetch the documents that they share once.
 
-import { checkKnownOptions } from '../base/check-options.js'
-import { checkQueries } from '../collection/call-options.js'
 import type { Hit, Payload, PointId, VectorInput } from '../collection/collection.js'
 import { embedQuery } from '../collection/embed-texts.js'
 import { labelFieldsOf } from '../collection/match-labels.js'
@@ -29,6 +27,7 @@ import type { Scorer } from '../core/scorer.js'
 import { type CandidateDocument, collectDocuments } from './candidate-documents.js'
 import { type MatchContext, type MatchQuery, matchDocuments } from './matches.js'
 import { queryByIds, UNQUANTIZED } from './points-by-id.js'
+import { checkBatch } from './query-points.js'
 import { bindCache, type VectorCache } from './vector-cache.js'
 import { asStored, metricOfStored } from './verify/server-rounding.js'
 
@@ -80,15 +79,14 @@ export async function rerankBatch(
   queries: readonly (QdrantRerankOptions & { readonly query: Query })[],
   batchOptions: Pick<QueryOptions, 'signal' | 'onCost'> = {},
 ): Promise<Hit[][]> {
-  checkKnownOptions(batchOptions, ['signal', 'onCost'], 'rerankBatch')
-  checkQueries(queries)
+  checkBatch(queries, batchOptions, 'rerankBatch')
   const { signal, onCost } = batchOptions
   const plans: RerankPlan[] = []
   for (const [index, { query, ...options }] of queries.entries()) {
     const place = { path: `queries[${index}].`, isShared: queries.length > 1 }
     plans.push(await planRerank(context, query, { ...options, signal }, place))
   }
-  const firsts = plans.map(({ first }) => first)
+  const firsts = plans.map(({ first: { signal: _signal, ...first } }) => first)
   const found = await context.queryBatch(firsts, { signal, onCost })
   return rescoreLocally(context, plans, found, signal)
 }

@@ -121,6 +121,30 @@ describe('each call of a collection takes these options and no other', () => {
   })
 })
 
+describe('a batch is one request', () => {
+  it.each(['queryBatch', 'rerankBatch'] as const)(
+    '%s refuses a signal or onCost of a single query, and says where it belongs',
+    async call => {
+      const fake = await startFakeQdrant()
+      const collection = await createCollection({ url: fake.url }, 'c', config)
+      fake.requests.length = 0
+      const { signal } = new AbortController()
+      for (const [name, value] of Object.entries({ signal, onCost: () => {} })) {
+        const batch = [{ query }, { query, [name]: value }]
+        await expect(collection[call](batch as never)).rejects.toThrow(
+          new RangeError(
+            `"queries[1].${name}" is an option of the whole batch, which is one request; pass it in the second argument of ${call}`,
+          ),
+        )
+      }
+      expect(fake.requests).toEqual([])
+      const absent = [{ query, signal: undefined, onCost: undefined }]
+      expect(await collection[call](absent)).toEqual([[]])
+      await fake.close()
+    },
+  )
+})
+
 describe('a wrong value is refused by', () => {
   const calls = {
     verify: (collection: ReadableCollection) => verify(collection, [query]),
