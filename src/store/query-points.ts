@@ -54,10 +54,11 @@ export async function queryStoreBatch(
 ): Promise<Hit[][]> {
   checkSignal(options, 'queryBatch')
   checkQueries(queries)
-  const { signal } = options
   const results: Hit[][] = []
   for (const [index, { query, ...queryOptions }] of queries.entries()) {
-    results.push(await queryStore(context, query, { signal, ...queryOptions }, `queries[${index}].`))
+    options.signal?.throwIfAborted()
+    const signal = queryOptions.signal ?? options.signal
+    results.push(await queryStore(context, query, { ...queryOptions, signal }, `queries[${index}].`))
   }
   return results
 }

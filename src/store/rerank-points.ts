@@ -60,10 +60,11 @@ export async function rerankStoreBatch(
 ): Promise<Hit[][]> {
   checkSignal(options, 'rerankBatch')
   checkQueries(queries)
-  const { signal } = options
   const results: Hit[][] = []
   for (const [index, { query, ...queryOptions }] of queries.entries()) {
-    results.push(await rerankStore(context, query, { signal, ...queryOptions }, `queries[${index}].`))
+    options.signal?.throwIfAborted()
+    const signal = queryOptions.signal ?? options.signal
+    results.push(await rerankStore(context, query, { ...queryOptions, signal }, `queries[${index}].`))
   }
   return results
 }

@@ -135,6 +135,8 @@ it('begins the queries of a batch with the stage, with the options of each', asy
   expect(found).not.toEqual(await Promise.all(exact))
   const signal = AbortSignal.abort(new Error('enough'))
   expect(await rejectionOf(store.queryBatch(batch, { signal }))).toBe('enough')
+  const own = batch.map(each => ({ ...each, signal: undefined }))
+  expect(await rejectionOf(store.queryBatch(own, { signal }))).toBe('enough')
 })
 
 it('never selects fewer candidates than for ten results', async () => {

@@ -330,7 +330,10 @@ it.each(['queryBatch', 'rerankBatch'] as const)(
     await expect(store[call]([one, { ...one, signal: aborted('own') }], { signal: none })).rejects.toThrow(
       'own',
     )
-    await expect(store[call]([one], { signal: aborted('all') })).rejects.toThrow('all')
+    for (const own of [{}, { signal: undefined }, { signal: none }]) {
+      const batch = store[call]([{ ...one, ...own }], { signal: aborted('all') })
+      await expect(batch).rejects.toThrow('all')
+    }
     const [first, second] = await store[call]([
       { ...one, limit: 1 },
       { query, using: 'b', limit: 2 },

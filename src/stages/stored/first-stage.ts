@@ -190,8 +190,14 @@ function stagedStore(store: Store, { settings, stages, lemur }: OpenedStage): St
   return {
     ...store,
     query,
-    queryBatch: (queries, options = {}) =>
-      Promise.all(queries.map(({ query: rows, ...each }) => query(rows, { ...options, ...each }))),
+    async queryBatch(queries, options = {}) {
+      options.signal?.throwIfAborted()
+      return Promise.all(
+        queries.map(({ query: rows, ...each }) =>
+          query(rows, { ...options, ...each, signal: each.signal ?? options.signal }),
+        ),
+      )
+    },
     upsert(points, options) {
       changed()
       return store.upsert(withVectors(points), options).finally(changed)
