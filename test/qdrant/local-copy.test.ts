@@ -1,6 +1,7 @@
 // Local copies, comparisons and verification with a store in place of a server: the parts that need no server.
 
 import { describe, expect, it } from 'vitest'
+import type { ReadableQueryOptions } from '../../src/collection/collection.js'
 import {
   compare,
   comparisonTable,
@@ -88,6 +89,17 @@ describe('a local copy', () => {
     )
   })
 
+  it('rejects with the reason of a signal', async () => {
+    const copy = await createLocalCopy(await filled(), { using: 'colbert' })
+    const reason = new Error('enough')
+    const options = { signal: AbortSignal.abort(reason) }
+    await expect(copy.query(query, options)).rejects.toBe(reason)
+    await expect(copy.retrieve([1], options)).rejects.toBe(reason)
+    await expect(copy.scroll(options)[Symbol.asyncIterator]().next()).rejects.toBe(reason)
+    await expect(copy.count(undefined, options)).rejects.toBe(reason)
+    copy.dispose()
+  })
+
   it('is not usable after it is disposed', async () => {
     const copy = await createLocalCopy(await filled())
     copy.dispose()
@@ -130,6 +142,32 @@ describe('a comparison', () => {
       scores.map((score, i) => ({ id: i === 1 ? last : 0, version: 0, score }))
     const { unmatched } = compareHits(3, hits(server, 1), hits(local, 2))
     expect(unmatched.map(({ query, gap }) => [query, gap])).toEqual(gaps.map(gap => [3, gap]))
+  })
+
+  it('has the mean cost of the timed queries that report one', async () => {
+    const store = await filled()
+    /** A collection whose queries report these bytes, one after another. */
+    const side = (...reported: (number | undefined)[]) => ({
+      ...store,
+      async query(_: unknown, { onCost }: ReadableQueryOptions = {}) {
+        const bytesSent = reported.shift()
+        const cost = { seconds: 0.5, serverSeconds: 0.125, bytesReceived: 4, retries: 0 }
+        if (bytesSent !== undefined) onCost?.({ ...cost, bytesSent })
+        return [{ id: 1, version: 0, score: 1 }]
+      },
+    })
+    // the first query of each side is not timed
+    const settings = { using: 'colbert', rounds: 2 }
+    const { server, local } = await compare(side(900, 10, 30), side(900), [query], settings)
+    expect(server).toMatchObject({
+      bytesSent: 20,
+      bytesReceived: 4,
+      serverMedian: 0.125,
+      roundTripMedian: 0.375,
+    })
+    expect(local).toMatchObject({ bytesSent: 0, bytesReceived: 0 })
+    expect([local.serverMedian, local.roundTripMedian]).toEqual([undefined, undefined])
+    expect([server.seconds.length, local.seconds.length]).toEqual([2, 2])
   })
 
   it('finds documents that only one side has, and that the sides rank differently', async () => {

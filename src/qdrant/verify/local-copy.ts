@@ -178,6 +178,7 @@ function localCopyOf(
     kernel,
     async query(query, options = {}) {
       checkKnownOptions(options, KNOWN_QUERY_OPTIONS, 'query')
+      options.signal?.throwIfAborted()
       const { limit = 10, filter, using, with_vector } = options
       refuseFilter(filter)
       if (using !== undefined && using !== name) {
@@ -194,15 +195,18 @@ function localCopyOf(
     },
     async retrieve(wanted, options = {}) {
       checkRetrieve(options)
+      options.signal?.throwIfAborted()
       return wanted.filter(id => rowsOf.has(id)).map(id => pointOf(id, selects(options.with_vector)))
     },
     async *scroll(options = {}) {
       checkScroll(options)
+      options.signal?.throwIfAborted()
       refuseFilter(options.filter)
       for (const id of ids) yield pointOf(id, selects(options.with_vector))
     },
     async count(filter, options = {}) {
       checkSignal(options, 'count')
+      options.signal?.throwIfAborted()
       refuseFilter(filter)
       return ids.length
     },
