@@ -2,6 +2,7 @@
 // in memory and on disk. Results are checked before they are timed. The figures are medians of a second or less on a
 // machine that may be busy: a quick look, not a benchmark.
 
+import { setImmediate } from 'node:timers/promises'
 import { median } from '../base/median.js'
 import { createRandomBits } from '../base/random-bits.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
@@ -79,7 +80,7 @@ export async function measureKernel(
       rates.push({ dtype, documents: DOCUMENTS / seconds, operations: (2 * products) / seconds, bytes })
       corpus.dispose()
       // lets ctrl-C through
-      await Promise.resolve()
+      await setImmediate()
     }
     return { kernel: scorer.kernel, rates }
   } finally {
@@ -192,6 +193,8 @@ async function timeQueries(
     const started = performance.now()
     await store.query(vector, { using, limit: 10, signal })
     seconds.push((performance.now() - started) / 1000)
+    // lets ctrl-C through
+    await setImmediate()
   }
   return seconds
 }

@@ -19,6 +19,19 @@ it('measureKernel measures every dtype after a check of its scores', async () =>
   }
 })
 
+it('measureKernel ends between two dtypes if it is interrupted', async () => {
+  const interrupt = new AbortController()
+  const phases: string[] = []
+  const onPhase = (phase: string) => {
+    phases.push(phase)
+    // as ctrl-C arrives: in the next turn of the event loop
+    setImmediate(() => interrupt.abort(new Error('enough')))
+  }
+  const options = { milliseconds: 1, onPhase, signal: interrupt.signal }
+  await expect(measureKernel(options)).rejects.toThrow('enough')
+  expect(phases).toEqual(['scoring f32'])
+})
+
 describe('measureStore', () => {
   const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 
@@ -37,6 +50,13 @@ describe('measureStore', () => {
       expect(median).toBeGreaterThan(0)
       expect(queries).toBeGreaterThan(2)
     }
+  })
+
+  it('ends between two queries if it is interrupted', async () => {
+    const interrupt = new AbortController()
+    setTimeout(() => interrupt.abort(new Error('enough')), 50)
+    const options = { milliseconds: 60_000, signal: interrupt.signal }
+    await expect(measureStore(at('store'), options)).rejects.toThrow('enough')
   })
 
   it('refuses an empty store', async () => {

@@ -337,6 +337,36 @@ describe('eval of a folder in the layout of BEIR', () => {
     ])
   })
 
+  it('leaves out documents without a known word, and keeps the names of the others', async () => {
+    const texts = ['xyzzyq', 'a spider', 'xyzzyq', 'the bank']
+    const folder = folderOf('wordless', {
+      ...good,
+      'corpus.jsonl': texts.map((text, i) => `{"_id":"d${i}","text":"${text}"}\n`).join(''),
+    })
+    const output = at('eval/wordless.txt')
+    await run(['eval', folder, '--output', output])
+    const lines = readFileSync(output, 'utf8').trim().split('\n')
+    expect(lines.map(line => line.split(' ')[2])).toEqual(['d1', 'd3'])
+  })
+
+  it('ends between two queries if it is interrupted', async () => {
+    const ids = Array.from({ length: 50 }, (_, i) => `q${i}`)
+    const folder = folderOf('interrupted', {
+      ...good,
+      'queries.jsonl': ids.map(id => `{"_id":"${id}","text":"spiders"}\n`).join(''),
+      'qrels/test.tsv': ids.map(id => `${id}\td1\t1\n`).join(''),
+    })
+    const interrupt = new AbortController()
+    // as ctrl-C arrives: in the next turn of the event loop
+    const onStderr = (text: string) => {
+      if (text.includes('searching 0 of 50')) setImmediate(() => interrupt.abort())
+    }
+    const surroundings = { isTTY: true, onStderr, signal: interrupt.signal, code: 130 }
+    const { stderr } = await run(['eval', folder], surroundings)
+    expect(stderr).toContain('searching 0 of 50')
+    expect(stderr).not.toContain('searching 2 of 50')
+  })
+
   it.each([
     ['a document twice', { 'corpus.jsonl': `${good['corpus.jsonl']}{"_id":"d1","text":"c"}\n` }, 'corpus.jsonl: has document "d1" a second time'], // biome-ignore format: one line each
     ['a document without id', { 'corpus.jsonl': `${good['corpus.jsonl']}{"text":"c"}\n` }, 'corpus.jsonl: has no "_id" in document 3'], // biome-ignore format: one line each

@@ -6,6 +6,7 @@
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { createLocalScorer } from '../../core/scorer.js'
 import { type Encoded, inverseDocumentFrequency, type TokenWeight } from '../../encode/index.js'
 import type { Qrels, Run } from '../../evaluation/index.js'
@@ -64,6 +65,8 @@ export async function rankFolder(
   const run = new Map<string, Map<string, number>>()
   const progress = progressOn(terminal)
   for (const [name, text] of queries) {
+    // lets ctrl-C through
+    await setImmediate()
     terminal.signal.throwIfAborted()
     progress.phase('searching', `${run.size} of ${queries.size}`)
     const query = await encoder.query(text)
