@@ -127,7 +127,10 @@ async function measure(
     collection,
     // the ids of a file do not name documents of the collection
     queries.map(({ id, vector }) => ({ id: fromFile ? undefined : id, vector })),
-    { using, recall, candidates, milliseconds, signal, onProgress: showPhases(progress) },
+    {
+      ...{ using, recall, candidates, milliseconds, signal },
+      onProgress: showPhases(progress, 'making the vectors of first stages'),
+    },
   )
   progress.clear()
   const found = commandOf(advice, options)
