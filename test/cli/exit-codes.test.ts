@@ -295,9 +295,14 @@ const INTERRUPTED: readonly (readonly [command: string, path: string, args: () =
   ['push', '/exists', () => ['push', '--store', at('full')]],
   ['push', '/points', () => ['push', '--store', at('full')]],
   ['push --resume', '/points', () => ['push', '--store', at('full'), '--resume']],
+  ['push --vectors-only', '/points/vectors', () => ['push', '--store', at('full'), '--vectors-only']],
+  ['search', '/points/query', () => ['search', '--queries', at('vectors.jsonl')]],
+  ['advise', '/points/scroll', () => ['advise', ...sample]],
+  ['verify', '/cluster', () => ['verify', ...sample]],
   ['verify', '/points/scroll', () => ['verify', ...sample]],
   ['verify', '/points/query', () => ['verify', ...sample]],
   ['verify', '/points/count', () => ['verify', ...sample]],
+  ['compare', '/cluster', () => ['compare', ...sample]],
   ['compare', '/points/count', () => ['compare', ...sample]],
   ['compare', '/points/scroll', () => ['compare', '-q', at('vectors.jsonl')]],
   ['compare', '/points/query', () => ['compare', ...sample]],
@@ -349,7 +354,7 @@ it('pull names the settings that a store does not have', async () => {
   server.alter('/collections/full', (result: { config: { params: { vectors: object } } }) => {
     const changed = Object.entries(result.config.params.vectors).map(([name, vector]) => [
       name,
-      { ...vector, on_disk: true, quantization_config: { binary: {} } },
+      { ...vector, on_disk: true, memory: 'cold', quantization_config: { binary: {} } },
     ])
     result.config.params.vectors = Object.fromEntries(changed)
     Object.assign(result, {
@@ -359,7 +364,10 @@ it('pull names the settings that a store does not have', async () => {
   try {
     const { stderr } = await runCli(on('pull', '-c', 'full', '--store', at('settings-0')))
     const names = Object.keys(server.collections.get('full')!.config.vectors).join(' and ')
-    const settings = [`quantization of ${names}`, `"on_disk" of ${names}`, 'payload index of year and kind']
+    const settings = [
+      ...['quantization', '"on_disk"', '"memory"'].map(setting => `${setting} of ${names}`),
+      'payload index of year and kind',
+    ]
     expect(stderr).toBe(
       `a store has no ${settings.join(', ')}: a push to a new collection creates it without them\n`,
     )

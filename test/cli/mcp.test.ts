@@ -68,6 +68,8 @@ it('each tool has a description, and schemas with the fields that it takes and r
     ['search', ['query', 'limit', 'only']],
     ['rerank', ['query', 'documents', 'limit']],
   ])
+  const limits = tools.map(({ inputSchema }) => (inputSchema.properties as { limit: object }).limit)
+  expect(limits).toMatchObject([{ minimum: 1, maximum: 1000 }, { minimum: 1 }])
   const requests = { search: { query: 'a' }, rerank: { query: 'a', documents: ['b'] } }
   for (const { name, outputSchema } of tools) {
     const { structuredContent } = await call(name, requests[name as keyof typeof requests])

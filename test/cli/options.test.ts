@@ -554,6 +554,12 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     const count = async (...options: string[]) =>
       json(await local(['search', 'insects', '--json', ...index(), ...options])).hits.length
     expect([await count(), await count('--limit', '1')]).toEqual([3, 1])
+    // of queries with vectors too
+    const search = ['search', '--queries', at('queries.jsonl'), '--using', 'colbert', '--limit', '2']
+    const run = 'first Q0 5 1 5 maxsimd\nfirst Q0 4 2 4 maxsimd\nsecond Q0 '
+    expect(await local([...search, '--store', at('numbers')])).toContain(run)
+    const sent = await requestsOf('/points/query', () => remote(search))
+    expect(sent.map(({ body }) => body.limit)).toEqual([2, 2])
   },
   'search --only': async () => {
     const found = async (...options: string[]) =>
@@ -575,6 +581,14 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     const byMeaning = ['--only', 'meaning', '--filter', filter, ...index()]
     const run = await local(['search', '--queries', at('questions.tsv'), ...byMeaning])
     expect(run.trim().split('\n')).toHaveLength(2)
+    // of queries with vectors too
+    const third = { must: [{ key: 'n', match: { value: 3 } }] }
+    const search = ['search', '--queries', at('queries.jsonl'), '--using', 'colbert', '--filter']
+    expect(await local([...search, JSON.stringify(third), '--store', at('numbers')])).toBe(
+      'first Q0 3 1 3 maxsimd\nsecond Q0 3 1 1 maxsimd\n',
+    )
+    const sent = await requestsOf('/points/query', () => remote([...search, JSON.stringify(third)]))
+    expect(sent.map(({ body }) => body.filter)).toEqual([third, third])
   },
   'search --queries': async () => {
     const run = await local(['search', '--queries', at('questions.tsv'), '--limit', '1', ...index()])
@@ -606,7 +620,10 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   'rerank --limit': async () => {
     expect(await local(['rerank', 'insects'], candidates)).toBe('a spider\na bank\nthe wolves\n')
-    expect(await local(['rerank', 'insects', '--limit', '1'], candidates)).toBe('a spider\n')
+    const one = ['rerank', 'insects', '--limit', '1']
+    expect(await local(one, candidates)).toBe('a spider\n')
+    expect(json(await local([...one, '--json'], candidates))).toMatchObject([{ text: 'a spider' }])
+    expect(await local([...one, '--explain'], candidates)).not.toContain(' 2. ')
   },
   'rerank --explain': async () => {
     expect(await local(['rerank', 'insects', '--explain', '--limit', '1'], candidates)).toMatch(
@@ -1070,8 +1087,12 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(json(await local([...args, '--json'])).against).toMatchObject({ map: { difference: 0, p: 1 } })
   },
   'eval --model': async () => {
-    await local(['eval', beirFolder(), '--model', 'some/model'])
+    const path = newName()
+    await local(['eval', beirFolder(), '--model', 'some/model', '--output', path])
     expect(loaded.at(-1)).toMatchObject({ model: 'some/model' })
+    // each of two query rows adds 0.1 x 0.1: words are not weighted with a model
+    for (const line of readFileSync(path, 'utf8').trim().split('\n'))
+      expect(Number(line.split(' ')[4])).toBeCloseTo(0.02, 5)
   },
   'eval --long-text': async () => {
     // as published figures are made

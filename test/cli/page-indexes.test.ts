@@ -1,12 +1,34 @@
-// The commands on an index of pages: info shows what it has, serve and mcp refuse it with what to do instead.
+// The commands on an index of pages: index and search with an encoder that needs no model, info shows what the index has, serve and mcp
+// refuse it with what to do instead.
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { beforeAll, expect, it } from 'vitest'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createTextService } from '../../src/cli/service/text-service.js'
 import { openPageIndex } from '../../src/pages/index.js'
 import { createPlaceEncoder, imageFile } from '../pages/page-encoder.js'
 import { makePdf } from '../support/make-pdf.js'
-import { runCli, temporaryFolder } from './run-cli.js'
+import { runCli, type Surroundings, temporaryFolder } from './run-cli.js'
+
+/** Called with each image that a command encodes. */
+let onImage = () => {}
+/** Encoders that commands have loaded and not disposed of. */
+let encoders = 0
+
+vi.mock('../../src/cli/pages/page-encoder.js', async () => {
+  const { createPlaceEncoder } = await import('../pages/page-encoder.js')
+  return {
+    loadPageEncoder: async (encoderName: string) => {
+      encoders++
+      const encoder = { ...createPlaceEncoder(() => onImage()), dispose: async () => void encoders-- }
+      return { encoder, encoderName }
+    },
+  }
+})
+
+afterEach(() => {
+  onImage = () => {}
+  expect(encoders).toBe(0)
+})
 
 const at = temporaryFolder()
 
@@ -19,6 +41,129 @@ beforeAll(async () => {
   await index.update([at('papers')])
   await index.close()
   await (await openPageIndex(at('empty'), { encoder, encoderName: 'places' })).close()
+})
+
+describe('index --pages', () => {
+  const index = (folder: string, store: string, surroundings: Surroundings) =>
+    runCli(
+      [
+        ...['index', at(folder), '--pages', '--model', 'places'],
+        ...['--resolution', '30', '--store', at(store)],
+      ],
+      surroundings,
+    )
+
+  it('reports the pages that it skips, and ends with exit code 1, also when nothing has changed', async () => {
+    const skipped = `skipped: ${at('papers/a.pdf')}, page 2, has no content\n`
+    for (const report of [/^2 new files, .*; 2 pages encoded$/m, /^0 new files, .* 2 unchanged, .*$/m]) {
+      const { stdout, stderr } = await index('papers', 'skipped', { code: 1 })
+      expect(stdout).toMatch(report)
+      expect(stdout).toContain(`\n2 pages in ${at('skipped')}, `)
+      expect(stderr).toBe(skipped)
+    }
+  })
+
+  it('says that it found no page, and ends with exit code 1', async () => {
+    mkdirSync(at('no-papers'))
+    const { stderr } = await index('no-papers', 'nothing', { code: 1 })
+    expect(stderr).toBe(`found no page in ${at('no-papers')}: no PDF file or image\n`)
+  })
+
+  it('says what was done when it is interrupted, and continues there', async () => {
+    const interrupt = new AbortController()
+    onImage = () => interrupt.abort()
+    const stopped = await index('papers', 'stopped', { code: 130, signal: interrupt.signal })
+    expect(stopped).toEqual({
+      stdout: '',
+      stderr: '1 page encoded; the next run continues\ninterrupted\n',
+    })
+    onImage = () => {}
+    const { stdout } = await index('papers', 'stopped', { code: 1 })
+    expect(stdout).toContain('; 1 page encoded, 1 encoded before\n2 pages in ')
+  })
+
+  it('ends with the error of the model, and says nothing of an interruption', async () => {
+    onImage = () => {
+      throw new Error('the model failed')
+    }
+    expect(await index('papers', 'failed', { code: 2 })).toEqual({
+      stdout: '',
+      stderr: 'the model failed\n',
+    })
+  })
+
+  it.each<[what: string, args: readonly string[], message: string]>([
+    ['no model', [], '"--pages" requires --model: Qdrant/colmodernvbert, or the folder of a model for pages'],
+    [
+      'a datatype of other vectors',
+      ['--model', 'places', '--datatype', 'binary'],
+      '"--datatype" of pages expected one of float32, float16, i8, got binary',
+    ],
+    ...['--lines', '--vectors', '--lazy'].map((flag): [string, string[], string] => [
+      flag,
+      [flag, '--model', 'places'],
+      `"${flag}" and "--pages" cannot be combined`,
+    ]),
+  ])('refuses %s', async (_, args, message) => {
+    const all = ['index', at('papers'), '--pages', '--store', at('refused'), ...args]
+    expect(await runCli(all, { code: 2 })).toEqual({
+      stdout: '',
+      stderr: `${message}\nSee npx maxsimd index --help\n`,
+    })
+  })
+})
+
+describe('search', () => {
+  const search = async (args: readonly string[], code = 0) => {
+    const { stdout, stderr } = await runCli(['search', '2,1', '--store', at('pages'), ...args], { code })
+    expect(stderr).toBe(code === 1 ? 'no results\n' : '')
+    return stdout
+  }
+  const filesOf = async (...args: string[]) =>
+    JSON.parse(await search([...args, '--json'])).hits.map(({ file }: { file: string }) => file)
+  const filter = (key: string, value: unknown) => [
+    '--filter',
+    JSON.stringify({ must: [{ key, match: { value } }] }),
+  ]
+
+  it('finds pages by what they show, best first, up to --limit and with --filter', async () => {
+    expect(await filesOf()).toEqual([at('papers/b.png'), at('papers/a.pdf')])
+    expect(await filesOf('--limit', '1')).toEqual([at('papers/b.png')])
+    expect(await filesOf(...filter('file', at('papers/a.pdf')))).toEqual([at('papers/a.pdf')])
+    expect(await search(['--limit', '1'])).toMatch(/^ 1\. \S+b\.png, page 1 {2}\d\.\d{3}\n$/)
+  })
+
+  it('writes a picture of each page with --heatmap, and names it', async () => {
+    const more = ['--limit', '1', '--heatmap', at('maps')]
+    const [, picture] = (await search(more)).split('\n')
+    const [name, ...others] = readdirSync(at('maps'))
+    expect([picture, others]).toEqual([`    ${at('maps')}/${name}`, []])
+    expect(name).toMatch(/^01-.*b\.png-page-1\.svg$/)
+    expect(readFileSync(at(`maps/${name}`), 'utf8')).toContain('<svg ')
+    const { hits } = JSON.parse(await search([...more, '--json']))
+    expect(hits).toMatchObject([{ heatmap: at(`maps/${name}`) }])
+  })
+
+  it('ends with exit code 1 if no page passes the filter', async () => {
+    expect(await search(filter('page', 9), 1)).toBe('')
+  })
+
+  it('has the matches with --explain only', async () => {
+    const [explained, plain] = await Promise.all(
+      [['--explain'], []].map(async more => JSON.parse(await search([...more, '--json'])).hits[0]),
+    )
+    expect(explained.matches).toMatchObject([{ queryToken: { text: '2,1' } }])
+    expect(plain).not.toHaveProperty('matches')
+    expect(await search(['--explain'])).toContain('\n    2,1 ~ ')
+  })
+
+  it.each(['--only', '--using', '--queries'])('refuses %s', async flag => {
+    const question = flag === '--queries' ? [] : ['2,1']
+    const args = ['search', ...question, '--store', at('pages'), flag, 'words']
+    expect((await runCli(args, { code: 2 })).stderr).toBe(
+      `"${flag}" does not apply to "${at('pages')}", an index of pages\nSee npx maxsimd search --help\n`,
+    )
+  })
 })
 
 it('info shows the model, the resolution, the grid of patches, and what is not in the index', async () => {

@@ -684,6 +684,19 @@ describe('the end', () => {
     timers.mockRestore()
   })
 
+  it('stops its timers', async () => {
+    const { stop } = await serve(index())
+    const timeouts = vi.spyOn(globalThis, 'setTimeout')
+    const intervals = vi.spyOn(globalThis, 'setInterval')
+    const clearedTimeouts = vi.spyOn(globalThis, 'clearTimeout')
+    const clearedIntervals = vi.spyOn(globalThis, 'clearInterval')
+    await stop()
+    const grace = timeouts.mock.calls.findIndex(([, delay]) => delay === 2500)
+    expect(clearedTimeouts).toHaveBeenCalledWith(timeouts.mock.results[grace]!.value)
+    expect(clearedIntervals).toHaveBeenCalledWith(intervals.mock.results[0]!.value)
+    for (const spy of [timeouts, intervals, clearedTimeouts, clearedIntervals]) spy.mockRestore()
+  })
+
   it('names a port that is in use', async () => {
     const { url } = shared
     const { port } = new URL(url)

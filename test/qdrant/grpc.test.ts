@@ -66,6 +66,9 @@ const isUpsert = ({ method }: FakeCall) => method === 'Points/Upsert'
 const restUpserts = () =>
   server.requestsTo('PUT', '/points').filter(({ headers }) => headers['x-over-grpc'] === undefined)
 const idsIn = ({ points }: Message): number[] => points.map(({ id }: Message) => Number(id.num))
+/** Payloads of objects and of arrays inside of each other. The server reads messages up to 31 objects or 44 arrays deep. */
+const nestedObjects = (depth: number) => JSON.parse(`${'{"a":'.repeat(depth)}"x"${'}'.repeat(depth)}`)
+const nestedArrays = (depth: number) => JSON.parse(`{"a":${'['.repeat(depth)}"x"${']'.repeat(depth)}}`)
 const payloadOf = ({ points: [point] }: Message) => jsonOfMap(point.payload)
 
 /** What JSON transports of a value, with bigints for the whole numbers of 64 bits. */
@@ -147,6 +150,15 @@ describe('a message', () => {
     const collection = await open()
     await collection.upsert([{ id: 1, vector: {}, payload: { value, missing: undefined } }])
     expect(payloadOf(grpc.upserts()[0])).toEqual({ value: expected })
+  })
+
+  it.each([
+    ['objects', nestedObjects(31)],
+    ['arrays', nestedArrays(44)],
+  ])('has the deepest payload that the server reads: %s', async (_, payload) => {
+    const collection = await open()
+    expect(await collection.upsert([{ id: 1, vector: {}, payload }])).toMatchObject({ transport: 'grpc' })
+    expect(payloadOf(grpc.upserts()[0])).toEqual(payload)
   })
 
   it('has ids and texts of every length', async () => {
@@ -569,16 +581,8 @@ describe('REST is used, and the report says why,', () => {
       { payload: { hash: 2n ** 64n - 1n } },
       'point 2 has the integer 18446744073709551615, and gRPC has integers up to 9223372036854775807',
     ],
-    [
-      'deep objects',
-      { payload: JSON.parse(`${'{"a":'.repeat(60)}1${'}'.repeat(60)}`) },
-      'point 2 has deeply nested objects',
-    ],
-    [
-      'deep arrays',
-      { payload: JSON.parse(`{"a":${'['.repeat(60)}${']'.repeat(60)}}`) },
-      'point 2 has deeply nested arrays',
-    ],
+    ['deep objects', { payload: nestedObjects(32) }, 'point 2 has deeply nested objects'],
+    ['deep arrays', { payload: nestedArrays(45) }, 'point 2 has deeply nested arrays'],
     [
       'a text without a model',
       { vector: { words: { text: 'x' } as never } },

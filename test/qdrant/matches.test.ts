@@ -2,6 +2,7 @@
 // to a hit whose point changes between its score and its rows. What hits contain is in `test/collection/matches.cases.ts`.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { PayloadSelection } from '../../src/collection/collection.js'
 import {
   createCollection,
   createVectorCache,
@@ -99,6 +100,15 @@ describe('with_matches', () => {
     await collection.query([1, 0, 0, 0], { using: 'dense', with_matches: true })
     expect(requests('/points/query')[3]).not.toHaveProperty('with_payload')
   })
+
+  it.each<[PayloadSelection]>([[true], [['tokens']], [{ include: ['tokens'] }], [{ exclude: ['n'] }]])(
+    'leaves the fields that name rows in the payload if with_payload is %j',
+    async with_payload => {
+      const collection = await filled()
+      const [hit] = await collection.query(query, { using, with_matches: true, with_payload })
+      expect(hit!.payload).toMatchObject({ tokens: ['a', 'b'] })
+    },
+  )
 
   it('fetches the text of hits only with an encoder that returns its tokens', async () => {
     const encoder = { query: () => query, documents: () => [], documentTokens: () => [] }

@@ -359,6 +359,26 @@ describe('documents are compared with a source', () => {
     expect(seen.map(({ fault }) => fault)).not.toContain('missing')
   })
 
+  it('and only by their numbers of rows if codes are stored', async () => {
+    const rows = (count: number, value: number) =>
+      Array.from({ length: count }, (_, row) => [value, row, 0, 1])
+    const stored = new Map<PointId, MultiVector>([
+      [1, rows(2, 5)],
+      [2, rows(3, 6)],
+      [3, rows(2, 7)],
+    ])
+    const source = new Map<PointId, MultiVector>([
+      [1, rows(3, 5)],
+      [2, rows(2, 6)],
+      [3, rows(2, 8)],
+    ])
+    const { documents } = await check(await filled({ datatype: 'turbo4' }, stored), { source })
+    expect(documents).toEqual([
+      { id: 1, fault: 'truncated', row: 2 },
+      { id: 2, fault: 'stale', row: 2 },
+    ])
+  })
+
   it('and another distance is a problem', async () => {
     const source = await createStore({ vectors: { colbert: { size: DIM, distance: 'Dot' } } })
     await source.upsert([...documents].map(([id, rows]) => ({ id, vector: { colbert: rows } })))
