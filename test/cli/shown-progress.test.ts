@@ -55,7 +55,7 @@ it.each<[command: string, args: () => readonly string[], phases: readonly string
   ],
   ['compare', () => on('compare', ...sample), ['reading points', 'running 1 query']],
   ['advise', () => ['advise', '--store', at('s'), ...sample], ['running 1 query', 'reading points']],
-])('%s shows its phases up to 100 %% on a terminal only', async (_, args, phases) => {
+])('%s shows each of its phases to the end, on a terminal only', async (_, args, phases) => {
   expect((await runCli(args())).stderr).toBe('')
   const { stderr } = await runCli(args(), { isTTY: true })
   const lines = stderr.split('\r\x1b[2K')
