@@ -11,10 +11,11 @@ import { parseArgs } from 'node:util'
 import { createEncoder, createStaticEncoder, type Transformers } from '../../src/encode/index.js'
 import type { TextIndexOptions } from '../../src/text-index/index.js'
 import { replaceBlock } from '../shared/marked-block.js'
+import { findNodes, runOn } from '../shared/nodes.js'
 import { readCollection } from './collection.js'
 import { measureSearch, type SearchResult } from './measure.js'
 import { speedToMarkdown, toMarkdown } from './report.js'
-import { measureSpeed } from './speed.js'
+import { measureSpeed, type SearchSpeed } from './speed.js'
 
 const HELP = `Measures the search of a text index on a judged collection: nDCG@10 and recall@100 by words, by meaning and by both.
 
@@ -22,7 +23,8 @@ const HELP = `Measures the search of a text index on a judged collection: nDCG@1
   npm run bench:search -- --data FOLDER --model MODEL   a model of maxsimd/encode; repeat both options for several
   npm run bench:search -- --data FOLDER --write         also write bench/results/search.json and docs/choosing.md
   npm run bench:search -- --speed                       how fast an index of 20,000 passages answers, and what its words cost
-  npm run bench:search -- --speed --write               also write bench/results/search-speed.json and docs/choosing.md
+  npm run bench:search -- --speed --nodes               the same on newer versions of Node too, which are installed once
+  npm run bench:search -- --speed --nodes --write       also write bench/results/search-speed.json and docs/choosing.md
 
 Indexes are kept in build/search. Exit codes: 0 success, 1 failure.
 `
@@ -88,14 +90,29 @@ function writeBlock(name: string, content: string): void {
   writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), PAGE, name, content))
 }
 
-/** Prints the speed of an index of definitions. */
-async function printSpeed(isWritten: boolean): Promise<void> {
+/** Measures the speed of an index of definitions on this Node. */
+async function speedHere(): Promise<SearchSpeed> {
   const options = { passages: 20_000, rounds: 15, indexes: 3, program: pathTo('dist/cli/main.js') }
-  const speed = await measureSpeed(pathTo('build/search/speed'), await loadEncoder(undefined), options)
-  stdout.write(speedToMarkdown(speed))
-  if (!isWritten) return
-  writeFileSync(SPEED_RESULTS, `${JSON.stringify(speed, null, 1)}\n`)
-  writeBlock('search-speed', speedToMarkdown(speed))
+  return measureSpeed(pathTo('build/search/speed'), await loadEncoder(undefined), options)
+}
+
+/** Prints the speed on this Node, or on all. */
+async function printSpeed({ json, nodes, write }: SpeedArguments): Promise<void> {
+  if (json) return void stdout.write(JSON.stringify(await speedHere()))
+  const speeds = nodes
+    ? findNodes().map(node => runOn<SearchSpeed>(node, ['--speed', '--json']))
+    : [await speedHere()]
+  stdout.write(speedToMarkdown(speeds))
+  if (!write) return
+  writeFileSync(SPEED_RESULTS, `${JSON.stringify(speeds, null, 1)}\n`)
+  writeBlock('search-speed', speedToMarkdown(speeds))
+}
+
+interface SpeedArguments {
+  /** Print the results as JSON, for the program that runs this one on another Node. */
+  readonly json?: boolean
+  readonly nodes?: boolean
+  readonly write?: boolean
 }
 
 const OPTIONS = {
@@ -103,13 +120,15 @@ const OPTIONS = {
   data: { type: 'string', multiple: true },
   model: { type: 'string', multiple: true },
   speed: { type: 'boolean' },
+  nodes: { type: 'boolean' },
+  json: { type: 'boolean' },
   write: { type: 'boolean' },
 } as const
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS })
   if (values.help) return void stdout.write(HELP)
-  if (values.speed) return printSpeed(values.write === true)
+  if (values.speed) return printSpeed(values)
   if (!values.data)
     throw new Error('--data <folder> is required: a folder with corpus.jsonl, queries.jsonl and qrels.tsv')
   const results: SearchResult[] = []

@@ -17,19 +17,27 @@ export function toMarkdown(results: readonly SearchResult[]): string {
 
 const figures = ({ ndcg, recall }: SearchQuality) => `${ndcg.toFixed(3)} / ${recall.toFixed(3)}`
 
-/** A table with the times and ratios, and what they should be. */
-export const speedToMarkdown = ({ passages, open, answer, shell, growth, machine }: SearchSpeed): string => {
+/** A table with the times and ratios of each engine, and what they should be. All have the same index and processor. */
+export const speedToMarkdown = (speeds: readonly SearchSpeed[]): string => {
+  const [{ passages, processor }] = speeds as readonly [SearchSpeed]
+  const row = (name: string, goal: string, of: (speed: SearchSpeed) => string) => [
+    name,
+    goal,
+    ...speeds.map(of),
+  ]
   const rows = [
-    ['open the index', '100 ms', milliseconds(open)],
-    ['answer a question, once it is open', '30 ms', milliseconds(answer)],
-    ['`maxsimd search` from the shell', '250 ms', milliseconds(shell)],
-    ['bytes of the index, compared with one of rows only', '1.4', growth.size.toFixed(2)],
-    ['processor time of `index`, compared with one of rows only', '1.3', growth.time.toFixed(2)],
+    row('open the index', '100 ms', ({ open }) => milliseconds(open)),
+    row('answer a question, once it is open', '30 ms', ({ answer }) => milliseconds(answer)),
+    row('`maxsimd search` from the shell', '250 ms', ({ shell }) => milliseconds(shell)),
+    row('bytes of the index, compared with one of rows only', '1.4', ({ growth }) => growth.size.toFixed(2)),
+    row('processor time of `index`, compared with one of rows only', '1.3', ({ growth }) =>
+      growth.time.toFixed(2),
+    ),
   ]
   return [
-    `${passages.toLocaleString('en')} passages with word vectors; medians on ${machine}:`,
+    `${passages.toLocaleString('en')} passages with word vectors; medians on ${processor}:`,
     '',
-    markdownTable(['', 'goal, at most', 'measured'], rows),
+    markdownTable(['', 'goal, at most', ...speeds.map(({ engine }) => engine)], rows),
     '',
   ].join('\n')
 }

@@ -21,8 +21,8 @@ export interface SearchSpeed {
   readonly shell: number
   /** The index, compared with one of rows only. */
   readonly growth: IndexGrowth
-  /** The engine and the processor. */
-  readonly machine: string
+  readonly engine: string
+  readonly processor: string
 }
 
 export interface SpeedOptions {
@@ -80,8 +80,8 @@ export async function measureSpeed(
   }
   const [open, answer, shell] = [opens, answers, shells].map(samples => summarize(samples).median)
   const growth = await measureGrowth(texts, join(folder, 'growth'), encoder, indexes)
-  const machine = `${engine()}, ${processor()}`
-  return { passages: count, open: open!, answer: answer!, shell: shell!, growth, machine }
+  const machine = { engine: engine(), processor: processor() }
+  return { passages: count, open: open!, answer: answer!, shell: shell!, growth, ...machine }
 }
 
 function writeTexts(folder: string, definitions: readonly { readonly text: string }[], passages: number) {

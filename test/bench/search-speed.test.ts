@@ -28,18 +28,19 @@ it('indexes passages of definitions once, and measures opening, questions and th
   await expect(wrong).rejects.toThrow(/^dist\/cli\/missing\.js search failed: /)
 })
 
-it('prints the goals, and times below 10 ms with a decimal', () => {
+it('prints the goals and a column for each engine, and times below 10 ms with a decimal', () => {
   const speed = {
     ...{ passages: 20000, open: 61.4, answer: 8.26, shell: 212.6, growth: { size: 1.034, time: 1.2 } },
-    machine: 'Node 20, a processor',
+    ...{ engine: 'Node 20', processor: 'a processor' },
   }
-  expect(speedToMarkdown(speed)).toBe(
-    '20,000 passages with word vectors; medians on Node 20, a processor:\n\n' +
-      '|  | goal, at most | measured |\n| --- | ---: | ---: |\n' +
-      '| open the index | 100 ms | 61 ms |\n' +
-      '| answer a question, once it is open | 30 ms | 8.3 ms |\n' +
-      '| `maxsimd search` from the shell | 250 ms | 213 ms |\n' +
-      '| bytes of the index, compared with one of rows only | 1.4 | 1.03 |\n' +
-      '| processor time of `index`, compared with one of rows only | 1.3 | 1.20 |\n',
+  const newer = { ...speed, shell: 170, engine: 'Node 24' }
+  expect(speedToMarkdown([speed, newer])).toBe(
+    '20,000 passages with word vectors; medians on a processor:\n\n' +
+      '|  | goal, at most | Node 20 | Node 24 |\n| --- | ---: | ---: | ---: |\n' +
+      '| open the index | 100 ms | 61 ms | 61 ms |\n' +
+      '| answer a question, once it is open | 30 ms | 8.3 ms | 8.3 ms |\n' +
+      '| `maxsimd search` from the shell | 250 ms | 213 ms | 170 ms |\n' +
+      '| bytes of the index, compared with one of rows only | 1.4 | 1.03 | 1.03 |\n' +
+      '| processor time of `index`, compared with one of rows only | 1.3 | 1.20 | 1.20 |\n',
   )
 })
