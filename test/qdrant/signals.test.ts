@@ -88,8 +88,10 @@ it.each(Object.keys(CALLS))('ends any request of %s, and the call sends no other
     const stop = new AbortController()
     const reason = new Error('enough')
     server.intercept = ({ index }) => {
-      if (index === last) stop.abort(reason)
-      return undefined
+      if (index !== last) return undefined
+      stop.abort(reason)
+      // no answer
+      return () => {}
     }
     await expect(call(collection, { signal: stop.signal }), `request ${last}`).rejects.toBe(reason)
     expect(server.requests.length, `requests until request ${last} is ended`).toBe(last + 1)
