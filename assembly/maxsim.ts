@@ -19,7 +19,7 @@ import { BITS, F32, I8, LIMB, QUADS, rowBytes, U8 } from './dtype'
 import { keep } from './fixed-tile'
 import { contiguousRows, Float, matchConverted, matchQueries, matchStored, PIECE_ROWS, Whole } from './match-group'
 import { DOT, keepBetterByCode, scoreOfSum, worst } from './metric'
-import { scoreOne } from './quad-tile'
+import { scoreOne } from './one-row'
 import { ENTRY_BYTES, rowsOf, scaleOf } from './table'
 import { vectorsOf } from './tile'
 
