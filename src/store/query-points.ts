@@ -1,7 +1,6 @@
 // Runs queries on a store, and explains scores.
 
 import { checkKnownOptions } from '../base/check-options.js'
-import { checkQueries, checkSignal } from '../collection/call-options.js'
 import type { Hit, PointId } from '../collection/collection.js'
 import { parseId } from '../collection/point-id.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
@@ -9,6 +8,7 @@ import { chooseField } from '../collection/vector-fields.js'
 import type { Explanation } from '../core/explanation.js'
 import { bytesAt } from './columns/segment.js'
 import { checkHitParts, explainSlot, labelHits, readFoundPoints } from './matches.js'
+import { runBatch } from './run-batch.js'
 import { fieldIndexOf } from './search/query-context.js'
 import { planQuery } from './search/query-plan.js'
 import { queryRows } from './search/query-rows.js'
@@ -52,15 +52,9 @@ export async function queryStoreBatch(
   queries: readonly (QueryOptions & { readonly query: Query })[],
   options: Pick<QueryOptions, 'signal'> = {},
 ): Promise<Hit[][]> {
-  checkSignal(options, 'queryBatch')
-  checkQueries(queries)
-  const results: Hit[][] = []
-  for (const [index, { query, ...queryOptions }] of queries.entries()) {
-    options.signal?.throwIfAborted()
-    const signal = queryOptions.signal ?? options.signal
-    results.push(await queryStore(context, query, { ...queryOptions, signal }, `queries[${index}].`))
-  }
-  return results
+  return runBatch(queries, options, 'queryBatch', (query, each, path) =>
+    queryStore(context, query, each, path),
+  )
 }
 
 /** Explains the score of a point. See `Store.explain`. */

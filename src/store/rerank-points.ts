@@ -1,7 +1,6 @@
 // Two-stage search of a store: a first stage finds candidates, which the query then scores exactly. Both see the same state
 // of the store.
 
-import { checkQueries, checkSignal } from '../collection/call-options.js'
 import type { Hit } from '../collection/collection.js'
 import {
   checkRerank,
@@ -12,6 +11,7 @@ import {
 } from '../collection/rerank-options.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import { checkHitParts, labelHits, type ReadHit, readFoundPoints } from './matches.js'
+import { runBatch } from './run-batch.js'
 import type { FoundPoint } from './search/fusion.js'
 import { planQuery } from './search/query-plan.js'
 import { runQuery, runStage } from './search/run-query.js'
@@ -58,13 +58,7 @@ export async function rerankStoreBatch(
   queries: readonly (RerankOptions & { readonly query: Query })[],
   options: Pick<QueryOptions, 'signal'> = {},
 ): Promise<Hit[][]> {
-  checkSignal(options, 'rerankBatch')
-  checkQueries(queries)
-  const results: Hit[][] = []
-  for (const [index, { query, ...queryOptions }] of queries.entries()) {
-    options.signal?.throwIfAborted()
-    const signal = queryOptions.signal ?? options.signal
-    results.push(await rerankStore(context, query, { ...queryOptions, signal }, `queries[${index}].`))
-  }
-  return results
+  return runBatch(queries, options, 'rerankBatch', (query, each, path) =>
+    rerankStore(context, query, each, path),
+  )
 }
