@@ -5,13 +5,10 @@
 //
 // With a model, points are written without rows, which rows/encode-rows.ts adds: passages can be found by their words at once.
 
-import { MissingPackageError } from '../base/errors.js'
-import { FormatError } from '../formats/index.js'
-import { countWithoutRows, countWords, type FileEntry, writeCatalog } from './catalog.js'
+import { countWithoutRows, countWords, writeCatalog } from './catalog.js'
 import { compactIfWorth } from './compact.js'
-import { isGone, isSystemError } from './file-system.js'
-import { IgnoredFileError, type ItemOptions, itemsOf, type PassageItem } from './passage-items.js'
-import { readBytes } from './read-text-file.js'
+import { readContent } from './file-content.js'
+import type { PassageItem } from './passage-items.js'
 import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
 import { findTextFiles, isBelow, type TextFile } from './text-files.js'
 import { removeOldWords, startWords, writeWords } from './words/index-words.js'
@@ -86,9 +83,6 @@ export const VECTOR = 'text'
 const SAVE_INTERVAL = 1e6
 /** The catalog of many files is large. It is written again after this many times what it took, so that it takes 2 % of the time. */
 const SAVE_WAIT = 50
-
-/** The reason why PDF files of a folder are not read. */
-const NO_PDF = '.pdf (to read them: npm install unpdf)'
 
 /**
  * Brings the files of these paths up to date.
@@ -262,45 +256,6 @@ async function updateFile(
   await addItems(parts, content.items, report, onPart)
   files[path] = { ...content.state, first, count: catalog.next - first }
   return known ? 'changed' : 'added'
-}
-
-/** The state of a file when it was read. */
-type FileState = Pick<FileEntry, 'size' | 'modified' | 'hash'>
-
-/** The passages of a file, or its unchanged entry, or that it has been removed since it was found, or why it is skipped. */
-type FileContent =
-  | { readonly items: readonly PassageItem[]; readonly state: FileState }
-  | { readonly isGone: true }
-  | { readonly unchanged: FileEntry }
-  | { readonly reason: string; readonly isUnreadable: boolean; readonly isIgnored?: true }
-
-async function readContent(
-  file: TextFile,
-  known: FileEntry | undefined,
-  options: ItemOptions,
-): Promise<FileContent> {
-  let isTorn = false
-  try {
-    const read = await readBytes(file)
-    if ('reason' in read) return { ...read, isUnreadable: false }
-    const { size, modified, hash } = read
-    isTorn = read.isTorn
-    if (known && hash === known.hash) return { unchanged: { ...known, size, modified } }
-    return { items: await itemsOf(file.path, read.bytes, options), state: { size, modified, hash } }
-  } catch (error) {
-    // one bad file must not stop the others
-    if (isGone(error)) return { isGone: true }
-    if (isSystemError(error)) return { reason: error.message, isUnreadable: true }
-    // half of a PDF file is damaged, and the whole one may not be
-    if (error instanceof FormatError) return { reason: error.message, isUnreadable: isTorn }
-    if (error instanceof IgnoredFileError)
-      return { reason: error.message, isUnreadable: false, isIgnored: true }
-    if (error instanceof MissingPackageError) {
-      if (known || file.isNamed) return { reason: `${file.path}: ${error.message}`, isUnreadable: true }
-      return { reason: NO_PDF, isUnreadable: true, isIgnored: true }
-    }
-    throw error
-  }
 }
 
 /** A text without a letter or a digit has no words, and a model has nothing to say about it. */
