@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { faultyPoints } from '../../src/cli/document-names.js'
 import { pointIdOfFile } from '../../src/collection/file-id.js'
-import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
+import { type FakeQdrant, startFakeQdrant } from '../support/store-server.js'
 import { runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
 const at = temporaryFolder()

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../../src/store/index.js'
 import { openFilesBelow } from '../support/open-files.js'
-import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
+import { type FakeQdrant, startFakeQdrant } from '../support/store-server.js'
 import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
 // measurements of a millisecond

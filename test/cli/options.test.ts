@@ -10,8 +10,8 @@ import type { EncoderOptions, TokenEncoder } from '../../src/encode/index.js'
 import { createFile, writeNpz } from '../../src/formats/index.js'
 import { createStore, openStore } from '../../src/store/index.js'
 import { makePdf } from '../support/make-pdf.js'
+import { type FakeQdrant, startFakeQdrant } from '../support/store-server.js'
 import { mcpCall } from './fake-mcp-sdk.js'
-import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
 import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
 const KERNEL_RATES = vi.hoisted(() => ({

@@ -3,7 +3,7 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Point } from '../../src/collection/collection.js'
 import { createStore } from '../../src/store/index.js'
-import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
+import { type FakeQdrant, startFakeQdrant } from '../support/store-server.js'
 import { runCli, temporaryFolder } from './run-cli.js'
 
 const at = temporaryFolder()

@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createStore } from '../../src/store/index.js'
-import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
+import { type FakeQdrant, startFakeQdrant } from '../support/store-server.js'
 import { runCli, temporaryFolder } from './run-cli.js'
 
 // measurements of a millisecond

@@ -4,9 +4,9 @@
 import { afterAll, beforeAll } from 'vitest'
 import type { Encoder, SparseEncoder } from '../../src/collection/embed-texts.js'
 import { createCollection } from '../../src/qdrant/index.js'
-import { type FakeQdrant, startFakeQdrant } from '../cli/fake-qdrant.js'
 import { type Config, collectionCases } from '../collection/collection.cases.js'
 import { matchCases } from '../collection/matches.cases.js'
+import { type FakeQdrant, startFakeQdrant } from '../support/store-server.js'
 
 let server: FakeQdrant
 let collections = 0

@@ -1,4 +1,4 @@
-// A server that answers as Qdrant does, for the commands that need one. Its collections are stores in memory, and it keeps
+// A server that answers as Qdrant does, for commands and for the common cases of collections. Its collections are stores in memory, and it keeps
 // every request.
 
 import { createServer, type IncomingMessage } from 'node:http'
