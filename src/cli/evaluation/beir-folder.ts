@@ -102,19 +102,17 @@ function reportUnknown(folder: string, qrels: Qrels, ids: ReadonlySet<string>, t
   printNotice(terminal, `${folder}: ${subject} not in corpus.jsonl: ${firstOf(unknown)}`)
 }
 
-/** Returns a function that adds an id, and throws if it was added before. `what`: what has the id. */
-function createIds({ name }: ByteSource, what: string, ids = new Set<string>()): (id: string) => void {
-  return id => {
-    if (ids.has(id)) throw formatError(name, `has ${what} ${JSON.stringify(id)} a second time`)
-    ids.add(id)
-  }
+/** Adds an id. `what`: what has it. @throws FormatError if it was added before */
+function addId(ids: Set<string>, id: string, { name }: ByteSource, what: string): void {
+  if (ids.has(id)) throw formatError(name, `has ${what} ${JSON.stringify(id)} a second time`)
+  ids.add(id)
 }
 
 async function readJudged(source: ByteSource, qrels: Qrels): Promise<ReadonlyMap<string, string>> {
   const queries = new Map<string, string>()
-  const addId = createIds(source, 'query')
+  const ids = new Set<string>()
   for await (const { name, text } of readQueries(source)) {
-    addId(name)
+    addId(ids, name, source, 'query')
     if (text !== undefined && qrels.has(name)) queries.set(name, text)
   }
   return queries
@@ -148,11 +146,10 @@ async function addDocuments(
   let batch: { readonly id: string; readonly text: string }[] = []
   let count = 0
   const ids = new Set<string>()
-  const addId = createIds(source, 'document', ids)
   for await (const { id, text, payload } of readPoints(source, { format: 'jsonl' })) {
     count++
     if (id === undefined) throw formatError(source.name, `has no "_id" in document ${count}`)
-    addId(String(id))
+    addId(ids, String(id), source, 'document')
     const { title } = payload
     const whole = `${typeof title === 'string' ? title : ''} ${text ?? ''}`.trim()
     batch.push({ id: String(id), text: whole })

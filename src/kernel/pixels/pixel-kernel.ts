@@ -48,10 +48,12 @@ export interface Square {
 /** Thrown if a picture does not fit into the memory of WebAssembly. */
 export class PixelMemoryError extends RangeError {
   /** The message after the name of the image. */
-  readonly problem = 'needs more memory than WebAssembly has; scale it down'
+  readonly problem: string
 
   constructor(cause: unknown) {
-    super('the image needs more memory than WebAssembly has; scale it down', { cause })
+    const problem = 'needs more memory than WebAssembly has; scale it down'
+    super(`the image ${problem}`, { cause })
+    this.problem = problem
   }
 }
 

@@ -9,6 +9,13 @@ export interface MessageField {
 /** Bytes of the wire types with a fixed size. */
 const FIXED_BYTES: Readonly<Record<number, number>> = { 1: 8, 5: 4 }
 
+/** @throws SyntaxError if there is no such wire type, or if it is a group, which no message of Qdrant has */
+function bytesOf(type: number): number {
+  const bytes = FIXED_BYTES[type]
+  if (bytes === undefined) throw new SyntaxError('not a Protobuf message')
+  return bytes
+}
+
 /**
  * Reads the fields of a message in their order.
  *
@@ -29,8 +36,7 @@ export function* readMessage(bytes: Uint8Array): Generator<MessageField> {
   }
 
   function take(length: number): Uint8Array {
-    // NaN of an unknown type, too
-    if (!(length <= bytes.length - at)) throw new SyntaxError('not a Protobuf message')
+    if (length > bytes.length - at) throw new SyntaxError('not a Protobuf message')
     at += length
     return bytes.subarray(at - length, at)
   }
@@ -40,7 +46,7 @@ export function* readMessage(bytes: Uint8Array): Generator<MessageField> {
     const field = Math.floor(tag / 8)
     const type = tag % 8
     if (type === 0) yield { field, value: varint() }
-    else yield { field, value: take(type === 2 ? Number(varint()) : (FIXED_BYTES[type] ?? Number.NaN)) }
+    else yield { field, value: take(type === 2 ? Number(varint()) : bytesOf(type)) }
   }
 }
 

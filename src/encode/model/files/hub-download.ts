@@ -46,9 +46,7 @@ export async function download(
   const { response, bytes } = await request(context, file, url)
   const shown = withoutCredentials(url)
   if (response.status === 404) return undefined
-  // development servers answer with the start page for every path that does not exist
-  const isPage = response.headers.get('content-type')?.startsWith('text/html') === true
-  if (isPage && location.type === 'folder') return undefined
+  if (isPage(response) && location.type === 'folder') return undefined
   if (!response.ok) {
     const remedy =
       response.status >= 500
@@ -73,9 +71,12 @@ export async function existsOnServer(
 ): Promise<boolean | undefined> {
   const { response } = await request(context, file, url, 'HEAD')
   if (response.status === 404) return false
-  const isPage = response.headers.get('content-type')?.startsWith('text/html') === true
-  return response.ok && !isPage ? true : undefined
+  return response.ok && !isPage(response) ? true : undefined
 }
+
+/** Development servers answer with the start page for every path that does not exist. */
+const isPage = ({ headers }: Response): boolean =>
+  headers.get('content-type')?.startsWith('text/html') === true
 
 async function request(
   { location, env, options }: HubContext,

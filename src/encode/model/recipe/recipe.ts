@@ -142,10 +142,14 @@ function lengthOfExpansion(expansion: DeclaredValues): number {
   )
 }
 
+/** The values of a file; none if there is no such file. */
+const valuesIn = async (file: string, files: ModelFiles): Promise<DeclaredValues> =>
+  declaredValues((await files.json(file, 'optional')) ?? {}, files.nameOf(file))
+
 /** The values of the transformer's own file, beside its weights. */
 async function transformerValues({ modules }: Declaration, files: ModelFiles): Promise<DeclaredValues> {
   const file = `${prefixOf(modules ?? [], 'Transformer')}sentence_bert_config.json`
-  return declaredValues((await files.json(file, 'optional')) ?? {}, files.nameOf(file))
+  return valuesIn(file, files)
 }
 
 /**
@@ -164,7 +168,7 @@ export async function plainPrompts(
   files: ModelFiles,
 ): Promise<Pick<ModelSettings, 'queryPrompt' | 'documentPrompt'>> {
   const file = 'config_sentence_transformers.json'
-  return promptsOf(declaredValues((await files.json(file, 'optional')) ?? {}, files.nameOf(file)))
+  return promptsOf(await valuesIn(file, files))
 }
 
 const MODULES_THAT_RUN = ['Transformer', 'Dense', 'MultiVectorMask', 'Normalize']
@@ -191,7 +195,7 @@ async function maskedWords(modules: readonly ModelModule[], files: ModelFiles): 
   const folder = prefixOf(modules, 'MultiVectorMask')
   if (folder === '') return []
   const file = `${folder}config.json`
-  const values = declaredValues((await files.json(file, 'optional')) ?? {}, files.nameOf(file))
+  const values = await valuesIn(file, files)
   const tasks = values.texts('skiplist_tasks') ?? ['document']
   if (tasks.join() !== 'document' || values.has('keep_only_token_ids')) {
     throw new RangeError(
