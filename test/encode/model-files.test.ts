@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openDisk } from '../../src/encode/model/files/disk.js'
@@ -571,6 +571,10 @@ describe('the location of a model', () => {
     expect(await refusal(locate(model, {}, { cacheDir: other }))).toBe(
       `"cacheDir" expected a folder, got the file ${join(other, model)}; pass another folder`,
     )
+    const unreadable = join(folder, 'a\0b')
+    expect(await refusal(locate(model, { cacheDir: unreadable }))).toBe(
+      `"cacheDir" cannot be read: ${unreadable} (…); pass another folder`,
+    )
   })
 
   it('in a browser is a path from the root of the page’s server, or a name', async () => {
@@ -621,6 +625,8 @@ describe('the environment of Python’s hub client', () => {
     expect(find()).toBe(join(cache, snapshot))
     expect(find('abc')).toBe(join(cache, snapshot))
     expect(find('v2')).toBeUndefined()
+    vi.stubEnv('HF_HUB_CACHE', relative('.', cache))
+    expect(find()).toBe(join(cache, snapshot))
     for (const file of Object.keys(complete)) {
       vi.stubEnv('HF_HUB_CACHE', folderWith({ ...complete, ...refs }))
       rmSync(join(process.env.HF_HUB_CACHE!, file))

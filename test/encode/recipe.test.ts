@@ -139,6 +139,9 @@ describe('the recipe of a model', () => {
     expect(await recipe({})).toBeUndefined()
     const kept = { 'artifact.metadata': { ...metadata, mask_punctuation: false } }
     expect((await recipe(kept))?.settings.skippedTokens).toEqual([])
+    const defaults = { maxQueryTokens: 32, queryLength: 32, maxDocumentTokens: 180 }
+    const unnamed = { queryMarker: 11, documentMarker: 12, attendsToMask: false, skippedTokens: punctuation }
+    expect((await recipe({ 'artifact.metadata': {} }))?.settings).toMatchObject({ ...defaults, ...unnamed })
     await expect(recipe({ 'artifact.metadata': { query_token_id: '[M]' } })).rejects.toThrow(
       'tokenizer.json has no token "[M]", the marker of queries',
     )

@@ -137,6 +137,8 @@ it('Unigram prefers a rare piece to an unknown one, and makes adjacent unknown c
 it.each<[string, string, string]>([
   ['NFKC', '½ ㋿ \ua7f4', '1⁄2 ㋿ \ua7f4'],
   ['NFKC', 'ㄱㅏ ﾡￂ ㋾', '가 가 ヲ'],
+  // a circled letter composes with the next one
+  ['NFKC', '㉠ㅏb', '가b'],
   ['NFD', 'é \u{105c9}', 'e\u0301 \u{105c9}'],
   ['StripAccents', 'e\u0301 a\u1cf2 b\u1ac1 c\u09fe', 'e a b\u1ac1 c\u09fe'],
 ])('%s uses the older Unicode version of the tokenizers library for %s', (type, text, expected) => {

@@ -48,8 +48,10 @@ describe('a run with ties, grades and gaps', () => {
   it('has means over all judged queries, with 0 for those that the run does not contain', () => {
     expect([evaluation.queries, evaluation.missing, evaluation.unjudged]).toEqual([38, ['q3'], ['q5', 'q6']])
     expect(evaluation.each.get('q3')).toEqual({ mrr: 0, ndcg: 0, recall: 0, map: 0, precision: 0 })
-    const sum = Object.values(expected).reduce((total, { ndcg }) => total + ndcg, 0)
-    expect(evaluation.ndcg).toBeCloseTo(sum / 38, 12)
+    for (const name of ['mrr', 'ndcg', 'recall', 'map', 'precision'] as const) {
+      const sum = Object.values(expected).reduce((total, measures) => total + measures[name], 0)
+      expect(evaluation[name], name).toBeCloseTo(sum / 38, 12)
+    }
   })
 })
 
