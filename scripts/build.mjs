@@ -101,6 +101,10 @@ async function buildCommandLine(external) {
     platform: 'node',
     target: 'node20',
     external,
+    // commander is CommonJS, and requires modules of Node
+    banner: {
+      js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
+    },
     // what few commands need is loaded when it is needed
     splitting: true,
     // beside main.js, because some of the code finds files by its own place

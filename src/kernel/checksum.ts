@@ -14,7 +14,8 @@ export function checksumOf(bytes: Uint8Array): number {
   const { length } = bytes
   const wordCount = length >>> 2
   const { buffer, byteOffset } = alignedBytes(bytes)
-  const words = new Uint32Array(buffer, byteOffset, wordCount)
+  // signed, because before the engine optimizes, it would allocate memory for each word from 2^31 on
+  const words = new Int32Array(buffer, byteOffset, wordCount)
   const lanes = new Int32Array(16)
   for (let lane = 0; lane < 16; lane++) lanes[lane] = lane + 1
   const laneWords = wordCount & ~15
@@ -25,7 +26,7 @@ export function checksumOf(bytes: Uint8Array): number {
     }
   }
   let hash = Math.imul(length, P5)
-  for (const lane of lanes) hash = mix(hash, lane)
+  for (let lane = 0; lane < 16; lane++) hash = mix(hash, lanes[lane]!)
   for (let i = laneWords; i < wordCount; i++) hash = mix(hash, words[i]!)
   for (let i = 4 * wordCount; i < length; i++) hash = mix(hash, bytes[i]!)
   hash = Math.imul(hash ^ (hash >>> 15), P2)

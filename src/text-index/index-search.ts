@@ -62,7 +62,7 @@ const OPTIONS = ['limit', 'signal', 'filter', 'explain', 'only'] as const
 
 /** What is read and computed once, until the words change. */
 interface OpenedWords {
-  readonly lookup: WordLookup
+  readonly lookup: Promise<WordLookup>
   /** The file of these words. */
   readonly wordFile: string | undefined
   similar?: Promise<FindSimilar | undefined>
@@ -70,12 +70,11 @@ interface OpenedWords {
 
 export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
   const { path, store, catalog, using } = parts
-  let opened: Promise<OpenedWords> | undefined
+  let opened: OpenedWords | undefined
   let encoder: Promise<IndexEncoder> | undefined
   const loadEncoder = () => (encoder ??= parts.loadEncoder())
   const openWords = () => {
-    const { wordFile } = catalog
-    opened ??= readWords(path, catalog, store).then(index => ({ lookup: createWordLookup(index), wordFile }))
+    opened ??= { lookup: readWords(path, catalog, store).then(createWordLookup), wordFile: catalog.wordFile }
     return opened
   }
   const rowSearch = async () => {
@@ -83,12 +82,13 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
     const wordCounts = loaded.weighted ? catalog : undefined
     return createRowSearch(store, { encoder: loaded.encoder, using, wordCounts }, true)
   }
-  const openSimilar = async ({ lookup, wordFile }: OpenedWords): Promise<FindSimilar | undefined> => {
+  const openSimilar = async (words: OpenedWords): Promise<FindSimilar | undefined> => {
     const load = async () => (await loadEncoder()).encoder
     // the rows of a model depend on the text around a word
     if (catalog.rowsBelow !== undefined) return undefined
     if (parts.isChecked) await loadEncoder()
-    const rows = await readRowsOfWords(path, wordFile, lookup.index)
+    const indexed = words.lookup.then(({ index }) => index)
+    const [rows, lookup] = await Promise.all([readRowsOfWords(path, words.wordFile, indexed), words.lookup])
     if (rows) return createFindSimilar(lookup, rows, load)
     const { encoder, weighted } = await loadEncoder()
     return weighted
@@ -102,7 +102,7 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
 
   return {
     setWords(words) {
-      opened = Promise.resolve({ lookup: createWordLookup(words), wordFile: catalog.wordFile })
+      opened = { lookup: Promise.resolve(createWordLookup(words)), wordFile: catalog.wordFile }
     },
     async search(text, options = {}) {
       checkKnownOptions(options, OPTIONS, 'search')
@@ -114,16 +114,20 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
       const pending = withoutRows > 0 && only !== 'words' ? { withoutRows } : {}
       if (only === 'meaning')
         return { ...(await rowAnswer(await rowSearch(), text, { ...rest, limit })), ...pending }
-      const [words, { readTerms }] = await Promise.all([openWords(), loadTermReader()])
+      const words = openWords()
       const usesRows = only === undefined && hasEnoughRows(catalog)
-      const similar = usesRows ? await similarOf(words) : undefined
-      const query = await wordQueryOf(text, words.lookup, readTerms, similar, options.signal)
-      const found = { store, catalog, lookup: words.lookup, query, readTerms }
+      const [lookup, { readTerms }, similar] = await Promise.all([
+        words.lookup,
+        loadTermReader(),
+        usesRows ? similarOf(words) : undefined,
+      ])
+      const query = await wordQueryOf(text, lookup, readTerms, similar, options.signal)
+      const found = { store, catalog, lookup, query, readTerms }
       const hits =
         usesRows && !similar
           ? await fusedHits(found, await rowSearch(), text, { ...rest, limit })
           : await wordHits(found, { ...rest, limit })
-      const suggestions = await suggestionsFor(query, words.lookup, options.signal)
+      const suggestions = await suggestionsFor(query, lookup, options.signal)
       return { hits, unknown: query.missing, suggestions, ...pending }
     },
   }

@@ -92,10 +92,9 @@ it('every export of the package is built, with types and source maps', () => {
   expect(existsSync('dist/index.js.map')).toBe(true)
 })
 
-it('has few dependencies: readers of zip, Parquet and HTML files, and a command-line library', () => {
+it('has few dependencies: readers of zip, Parquet and HTML files', () => {
   expect(Object.keys(manifest.dependencies)).toEqual([
     '@zip.js/zip.js',
-    'commander',
     'hyparquet',
     'hyparquet-compressors',
     'parse5',

@@ -67,10 +67,10 @@ it('similar words are looked up for the 64 rarest words of a question, and for a
     const { watched, reads } = counted(rows.scales)
     const find = createFindSimilar(lookup, { ...rows, scales: watched }, async () => encoder)
     const query = await wordQueryOf(question, lookup, readTerms, find)
-    // the row of a word of the question is read with its scale, once for each element
+    // the row of a word of the question is read with its scale
     return { count: reads(), query }
   }
-  const perWord = rows.known.length + encoder.dim
+  const perWord = rows.known.length + 1
   for (const asked of [1, 10, 64]) {
     expect((await comparisons(words.slice(0, asked).join(' '))).count, `${asked} words`).toBe(asked * perWord)
   }

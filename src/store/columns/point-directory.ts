@@ -117,7 +117,8 @@ function numbersAscend(segment: Segment, first: number): boolean {
 function areAscendingNumbers({ ids, idTypes, length }: Segment, first: number): boolean {
   let [low, high] = [-1, 0]
   for (let slot = Math.max(0, first - 1); slot < length; slot++) {
-    const [nextLow, nextHigh] = [ids[4 * slot]!, ids[4 * slot + 1]!]
+    const nextLow = ids[4 * slot]!
+    const nextHigh = ids[4 * slot + 1]!
     if (idTypes[slot] !== NUMBER || nextHigh >= MAX_HIGH) return false
     if (nextHigh < high || (nextHigh === high && nextLow <= low)) return false
     low = nextLow

@@ -5,15 +5,15 @@
 import type { TokenEncoder } from '../../encode/index.js'
 import { FUNCTION_WORDS } from '../function-words.js'
 
-/** The mean of the rows of all function words, with unit length. Undefined if the encoder knows none of them. */
-export async function commonDirection(encoder: TokenEncoder): Promise<Float32Array | undefined> {
+/** The mean of the rows of all function words, with unit length. Zeros if the encoder knows none of them. */
+export async function commonDirection(encoder: TokenEncoder): Promise<Float32Array> {
   const mean = new Float32Array(encoder.dim)
   for (const { data } of await encoder.documents(FUNCTION_WORDS)) {
     if (data.length !== encoder.dim) continue
-    for (const [d, value] of data.entries()) mean[d]! += value
+    for (let d = 0; d < data.length; d++) mean[d]! += data[d]!
   }
   const length = Math.hypot(...mean)
-  return length > 0 ? mean.map(value => value / length) : undefined
+  return length > 0 ? mean.map(value => value / length) : mean
 }
 
 /** Removes a direction from a row, and scales what is left to unit length. A row of that direction becomes zeros. */

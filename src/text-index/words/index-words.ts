@@ -44,9 +44,10 @@ async function readFileOf(path: string, { wordFile }: Catalog): Promise<WordInde
 export async function readRowsOfWords(
   path: string,
   wordFile: string | undefined,
-  { words }: WordIndex,
+  index: WordIndex | Promise<WordIndex>,
 ): Promise<WordRows | undefined> {
-  const bytes = isNamed(wordFile) ? await readFileBytes(`${path}/${rowsFileOf(wordFile)}`) : undefined
+  const reading = isNamed(wordFile) ? readFileBytes(`${path}/${rowsFileOf(wordFile)}`) : undefined
+  const [bytes, { words }] = await Promise.all([reading, index])
   return bytes && readWordRows(bytes, words.length)
 }
 

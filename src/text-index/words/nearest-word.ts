@@ -62,7 +62,8 @@ function createEditDistance(a: string, most: number): (b: string, limit: number)
   return (b, limit) => {
     for (let j = 0; j <= limit + 1; j++) previous[j] = j
     for (let i = 1; i <= a.length; i++) {
-      const [first, last] = [Math.max(1, i - limit), Math.min(b.length, i + limit)]
+      const first = Math.max(1, i - limit)
+      const last = Math.min(b.length, i + limit)
       let least = first === 1 ? i : limit + 1
       current[first - 1] = least
       for (let j = first; j <= last; j++) {

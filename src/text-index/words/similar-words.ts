@@ -4,10 +4,10 @@
 
 import { createPauses } from '../../base/sleep.js'
 import type { TokenEncoder } from '../../encode/index.js'
-import { commonDirection, removeDirection } from './common-direction.js'
+import { removeDirection } from './common-direction.js'
 import type { Term } from './terms.js'
 import type { WordLookup } from './word-lookup.js'
-import { rowOfWord, type WordRows } from './word-rows.js'
+import { type RoundedRow, roundedRow, rowOfWord, type WordRows } from './word-rows.js'
 
 /** Below it, words are usually not related: "fear" and "people" have 0.27. */
 export const MIN_COSINE = 0.4
@@ -32,24 +32,20 @@ export function createFindSimilar(
   loadEncoder: () => Promise<TokenEncoder>,
 ): FindSimilar {
   const { words, stems, stemOf } = index
-  const { dim, known, scales, rows } = wordRows
-  const similarTo = (query: Float32Array): Map<string, number> => {
+  const { dim, direction, known, scales, rows } = wordRows
+  const similarTo = ({ values, scale }: RoundedRow): Map<string, number> => {
     const found = new Map<string, number>()
-    const doubles = Float64Array.from(query)
     for (let row = 0; row < known.length; row++) {
-      const cosine = scales[row]! * dotOf(doubles, rows, row * dim)
+      const cosine = scale * scales[row]! * dotOf(values, rows, row * dim)
       if (!(cosine >= MIN_COSINE)) continue
       const stem = stems.at(stemOf[known[row]!]!)
       found.set(stem, Math.max(cosine, found.get(stem) ?? 0))
     }
     return found
   }
-  let direction: Promise<Float32Array | undefined> | undefined
   const encodeMissing = async (texts: readonly string[]) => {
-    if (texts.length === 0) return new Map<string, Float32Array>()
-    const encoder = await loadEncoder()
-    direction ??= commonDirection(encoder)
-    return encodeQueries(encoder, texts, await direction)
+    if (texts.length === 0) return new Map<string, RoundedRow>()
+    return encodeQueries(await loadEncoder(), texts, direction)
   }
   /** The position of a word in the index; undefined if no passage has it. */
   const numberOf = ({ text, stem }: Term) => wordsOf(stem).find(word => words.at(word) === text)
@@ -62,7 +58,7 @@ export function createFindSimilar(
     for (const term of terms) {
       const number = numberOf(term)
       const row = number === undefined ? encoded.get(term.text) : rowOfWord(wordRows, number)
-      if (row?.length !== dim) continue
+      if (row?.values.length !== dim) continue
       await pause(known.length)
       found.set(term.text, similarTo(row))
     }
@@ -70,17 +66,23 @@ export function createFindSimilar(
   }
 }
 
-/** The dot product of a vector and a row. Four sums do not wait for each other. */
-function dotOf(query: Float64Array, rows: Int8Array, start: number): number {
-  let [a, b, c, e] = [0, 0, 0, 0]
+/**
+ * The dot product of a row and another one. Four sums do not wait for each other. Sums of whole numbers of 32 bits need no
+ * memory before the engine optimizes, unlike sums of fractions: a search from the shell ends soon after.
+ */
+function dotOf(query: Int8Array, rows: Int8Array, start: number): number {
+  let a = 0
+  let b = 0
+  let c = 0
+  let e = 0
   const whole = query.length & ~3
   for (let d = 0; d < whole; d += 4) {
-    a += query[d]! * rows[start + d]!
-    b += query[d + 1]! * rows[start + d + 1]!
-    c += query[d + 2]! * rows[start + d + 2]!
-    e += query[d + 3]! * rows[start + d + 3]!
+    a = (a + query[d]! * rows[start + d]!) | 0
+    b = (b + query[d + 1]! * rows[start + d + 1]!) | 0
+    c = (c + query[d + 2]! * rows[start + d + 2]!) | 0
+    e = (e + query[d + 3]! * rows[start + d + 3]!) | 0
   }
-  for (let d = whole; d < query.length; d++) a += query[d]! * rows[start + d]!
+  for (let d = whole; d < query.length; d++) a = (a + query[d]! * rows[start + d]!) | 0
   return a + b + c + e
 }
 
@@ -88,15 +90,15 @@ function dotOf(query: Float64Array, rows: Int8Array, start: number): number {
 async function encodeQueries(
   encoder: TokenEncoder,
   texts: readonly string[],
-  direction: Float32Array | undefined,
-): Promise<Map<string, Float32Array>> {
+  direction: Float32Array,
+): Promise<Map<string, RoundedRow>> {
   const encoded = await encoder.documents(texts)
   return new Map(
     texts.flatMap((text, i) => {
       const row = Float32Array.from(encoded[i]!.data)
       if (row.length !== encoder.dim) return []
-      if (direction) removeDirection(row, direction)
-      return [[text, row] as const]
+      removeDirection(row, direction)
+      return [[text, roundedRow(row)] as const]
     }),
   )
 }

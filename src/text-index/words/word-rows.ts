@@ -5,7 +5,7 @@
 // the words are encoded again.
 //
 //   | 'MAXTROWS' | version u32 | dim u32 | words u32 | known u32 | checksum u32 | 0 u32 |
-//   | known words u32 | their scales f32 | their rows i8 |
+//   | direction f32 | known words u32 | their scales f32 | their rows i8 |
 
 import { alignedBytes } from '../../base/aligned-bytes.js'
 import { concatBytes } from '../../base/concat-bytes.js'
@@ -16,6 +16,8 @@ import { commonDirection, removeDirection } from './common-direction.js'
 /** The rows of words. */
 export interface WordRows {
   readonly dim: number
+  /** What was removed from the rows: `dim` numbers, or zeros. A word that the index does not have is compared without it, too. */
+  readonly direction: Float32Array
   /** The numbers of the words that the encoder knows, ascending. */
   readonly known: Uint32Array
   /** An element of the row of `known[i]` is one of `rows` times `scales[i]`. */
@@ -25,16 +27,24 @@ export interface WordRows {
 }
 
 const MAGIC = 'MAXTROWS'
-const VERSION = 2
+const VERSION = 3
 const HEADER_BYTES = 32
 
 /** Words encoded in one call, so that their rows are freed early. */
 const ENCODE_BATCH = 512
 
-/** Encodes words. Those that the encoder does not know, or that become several rows, are left out. */
-export async function encodeWords(encoder: TokenEncoder, words: readonly string[]): Promise<WordRows> {
+/**
+ * Encodes words. Those that the encoder does not know, or that become several rows, are left out.
+ *
+ * @param earlier rows of this encoder, whose direction is used
+ */
+export async function encodeWords(
+  encoder: TokenEncoder,
+  words: readonly string[],
+  earlier?: Pick<WordRows, 'direction'>,
+): Promise<WordRows> {
   const { dim } = encoder
-  const direction = await commonDirection(encoder)
+  const direction = earlier?.direction ?? (await commonDirection(encoder))
   const known: number[] = []
   const scales: number[] = []
   const rows = new Int8Array(words.length * dim)
@@ -45,13 +55,14 @@ export async function encodeWords(encoder: TokenEncoder, words: readonly string[
       // a word of several rows is a compound of known words
       if (data.length !== dim) continue
       row.set(data)
-      if (direction) removeDirection(row, direction)
+      removeDirection(row, direction)
       scales.push(roundRow(row, rows.subarray(known.length * dim, (known.length + 1) * dim)))
       known.push(start + index)
     }
   }
   return {
     dim,
+    direction,
     known: Uint32Array.from(known),
     scales: Float32Array.from(scales),
     rows: rows.slice(0, known.length * dim),
@@ -81,12 +92,12 @@ export async function updateWordRows(
     numbers[i] = earlier.words[at] === word ? at : -1
   }
   const added = words.filter((_, i) => numbers[i]! < 0)
-  return joinRows(numbers, earlier, { words: added, rows: await encodeWords(encoder, added) })
+  return joinRows(numbers, earlier, { words: added, rows: await encodeWords(encoder, added, earlier.rows) })
 }
 
 /** The rows of words: of the earlier word with the number `numbers[i]`, or of the next added word if that is -1. */
 function joinRows(numbers: Int32Array, earlier: EncodedWords, added: EncodedWords): WordRows {
-  const { dim } = added.rows
+  const { dim, direction } = added.rows
   const [earlierRows, addedRows] = [earlier, added].map(rowNumbers) as [Int32Array, Int32Array]
   const known: number[] = []
   const scales = new Float32Array(numbers.length)
@@ -102,6 +113,7 @@ function joinRows(numbers: Int32Array, earlier: EncodedWords, added: EncodedWord
   const count = known.length
   return {
     dim,
+    direction,
     known: Uint32Array.from(known),
     scales: scales.slice(0, count),
     rows: rows.slice(0, count * dim),
@@ -130,18 +142,33 @@ function roundRow(row: Float32Array, target: Int8Array): number {
   return 1 / Math.sqrt(square)
 }
 
+/** A row of whole numbers of 8 bits. An element is a value times the scale. */
+export interface RoundedRow {
+  readonly values: Int8Array
+  readonly scale: number
+}
+
 /** The row of a word of the index; undefined if the encoder does not know it. */
-export function rowOfWord({ dim, known, scales, rows }: WordRows, word: number): Float32Array | undefined {
+export function rowOfWord({ dim, known, scales, rows }: WordRows, word: number): RoundedRow | undefined {
   const row = known.indexOf(word)
   if (row < 0) return undefined
-  return Float32Array.from(rows.subarray(row * dim, (row + 1) * dim), value => value * scales[row]!)
+  return { values: rows.subarray(row * dim, (row + 1) * dim), scale: scales[row]! }
+}
+
+/** Rounds a row as those of the index are. */
+export function roundedRow(row: Float32Array): RoundedRow {
+  const values = new Int8Array(row.length)
+  return { values, scale: roundRow(row, values) }
 }
 
 /** The bytes of a file with the rows of `wordCount` words. */
-export function writeWordRows({ dim, known, scales, rows }: WordRows, wordCount: number): Uint8Array {
+export function writeWordRows(
+  { dim, direction, known, scales, rows }: WordRows,
+  wordCount: number,
+): Uint8Array {
   const bytesOf = (array: Uint32Array | Float32Array | Int8Array) =>
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-  const body = concatBytes([bytesOf(known), bytesOf(scales), bytesOf(rows)])
+  const body = concatBytes([bytesOf(direction), bytesOf(known), bytesOf(scales), bytesOf(rows)])
   const header = new DataView(new ArrayBuffer(HEADER_BYTES))
   for (let i = 0; i < MAGIC.length; i++) header.setUint8(i, MAGIC.charCodeAt(i))
   const numbers = [VERSION, dim, wordCount, known.length, checksumOf(body)]
@@ -156,15 +183,22 @@ export function readWordRows(bytes: Uint8Array, wordCount: number): WordRows | u
   const number = (i: number) => header.getUint32(8 + 4 * i, true)
   const [dim, words, count] = [number(1), number(2), number(3)]
   if (String.fromCharCode(...bytes.subarray(0, 8)) !== MAGIC || number(0) !== VERSION) return undefined
-  if (words !== wordCount || bytes.length !== HEADER_BYTES + count * (8 + dim)) return undefined
+  if (words !== wordCount || bytes.length !== HEADER_BYTES + 4 * dim + count * (8 + dim)) return undefined
   const aligned = alignedBytes(bytes)
   if (checksumOf(aligned.subarray(HEADER_BYTES)) !== number(4)) return undefined
-  const start = aligned.byteOffset + HEADER_BYTES
+  const direction = new Float32Array(aligned.buffer, aligned.byteOffset + HEADER_BYTES, dim)
+  const start = aligned.byteOffset + HEADER_BYTES + 4 * dim
   const known = new Uint32Array(aligned.buffer, start, count)
   // a checksum does not show who wrote the bytes
   for (let i = 0; i < count; i++) {
     if (known[i]! >= wordCount || (i > 0 && known[i]! <= known[i - 1]!)) return undefined
   }
   const scales = new Float32Array(aligned.buffer, start + 4 * count, count)
-  return { dim, known, scales, rows: new Int8Array(aligned.buffer, start + 8 * count, count * dim) }
+  return {
+    dim,
+    direction,
+    known,
+    scales,
+    rows: new Int8Array(aligned.buffer, start + 8 * count, count * dim),
+  }
 }
