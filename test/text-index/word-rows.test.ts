@@ -78,7 +78,8 @@ describe('the rows of the words of an index', () => {
     const { path } = await createIndex()
     const { hits, unknown } = await search(path, 'physician')
     expect([hits[0]!.text, unknown]).toEqual(['Doctors cure people.', ['physician']])
-    expect(calls).toBeGreaterThan(0)
+    // the file has the direction of function words, too
+    expect(calls).toBe(1)
   })
 
   const damages: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
