@@ -149,16 +149,20 @@ function documentScale(dtype: DtypeCode, rows: readonly Float32Array[], largest:
   }
 }
 
-/** Returns an f32 rounded to half precision, to nearest, ties to even. It must not overflow. */
+/** Returns an f32 rounded to half precision, to nearest, ties to even; the sign stays. It must not overflow. */
 function roundToHalf(value: number): number {
-  const exponent = Math.max(-14, Math.floor(Math.log2(Math.abs(value) || 1)))
+  const magnitude = Math.abs(value)
+  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude || 1)))
   const unit = 2 ** (exponent - 10)
-  return nearest(value / unit) * unit
+  const half = nearest(magnitude / unit) * unit
+  return isNegative(value) ? -half : half
 }
+
+const isNegative = (value: number) => value < 0 || Object.is(value, -0)
 
 /** Returns the bits of a number in half precision. */
 function halfBits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
+  const sign = isNegative(value) ? 0x8000 : 0
   const magnitude = Math.abs(value)
   if (magnitude < 2 ** -14) return sign | (magnitude * 2 ** 24)
   const exponent = Math.floor(Math.log2(magnitude))
