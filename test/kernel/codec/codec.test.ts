@@ -177,6 +177,16 @@ describe('writing the shortest decimals', () => {
   })
 })
 
+it('keeps no large memory after a response that it refuses', async () => {
+  const codec = await loadCodec({ kernel: 'simd' })
+  // written rows are a view of the codec's memory
+  const heldBytes = () => codec.writeRows(f32(1), 1, 'float32').buffer.byteLength
+  const text = new Uint8Array(65 * 2 ** 20)
+  const before = heldBytes()
+  expect(() => codec.readResponse(text)).toThrow('"text" expected a value at byte 0')
+  expect(heldBytes()).toBe(before)
+})
+
 /** `loadCodec` of a fresh copy of the library, which has compiled nothing yet. */
 async function freshLoadCodec(): Promise<typeof loadCodec> {
   vi.resetModules()

@@ -70,6 +70,8 @@ describe.each(both)('reading a response with the %s codec', (_, codec) => {
     ['empty things', '{"result":[{},{"payload":{}},{"payload":[]},[],{"points":[]}]}'],
     ['the name __proto__', '{"result":[{"__proto__":{"vector":[1]},"payload":{"__proto__":1}}]}'],
     ['a byte order mark in a string', '{"result":[{"id":"\ufeffa"}]}'],
+    ['every escape', '{"\\/":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u00AF\\ud83d\\uDE00"}'],
+    ['every literal and form of number', '[true,false,null,-0,0.5,-1.25e+3,1E5,2e-7,10,-10.0E-1]'],
   ])('does not change %s', (_name, text) => {
     expect(read(text)).toStrictEqual(JSON.parse(text))
   })
@@ -142,6 +144,16 @@ describe.each(both)('reading a response with the %s codec', (_, codec) => {
     ['{"result":[{"vector":[1.0', '"," or "]" at byte 25, got the end of the text'],
     ['{"result":[{"id":é}]}', 'a value at byte 17, got byte 0xc3'],
     ['{"result":[{"id":"\\x"}]}', 'an escape at byte 19, got "x"'],
+    ['{"result":[{"id":"\\', 'an escape at byte 19, got the end of the text'],
+    ['{"result":[{"id":"\\u00g0"}]}', 'a hexadecimal digit at byte 22, got "g"'],
+    ['{"result":[{"id":"\\u00a"}]}', 'a hexadecimal digit at byte 23, got "\\""'],
+    ['{"result":[{"id":"abc', 'a quote at byte 21, got the end of the text'],
+    ['{"result" 1}', '":" at byte 10, got "1"'],
+    ['{result:1}', 'a name in quotes at byte 1, got "r"'],
+    ['{"result":1,}', 'a name in quotes at byte 12, got "}"'],
+    ['{"result":tru}', 'a value at byte 10, got "t"'],
+    ['{"result":-}', 'a digit at byte 11, got "}"'],
+    ['{"result":1e+}', 'a digit at byte 13, got "}"'],
     ['{"result":[{"id":"\n"}]}', 'a character or a quote at byte 18, got byte 0x0a'],
     [`{"result":${'['.repeat(600)}`, 'at most 512 levels at byte 521, got "["'],
     [`{"result":{"payload":${'['.repeat(600)}`, 'at most 512 levels at byte 531, got "["'],
