@@ -9,7 +9,10 @@ beforeAll(async () => {
   scorer = await createScorer()
 })
 
-const filled = (dim: number, value: number) => ({ data: new Float32Array(dim).fill(value), dim })
+const filled = (dim: number, value: number, rows = 1) => ({
+  data: new Float32Array(rows * dim).fill(value),
+  dim,
+})
 
 describe('an explanation', () => {
   it.each(['dot', 'cosine', 'euclid', 'manhattan'] as const)(
@@ -170,3 +173,22 @@ it.each(['i8', 'i16', 'convert'] as const)(
     expect([...corpus.scores({ data: new Float32Array(64).fill(1), dim: 64 })]).toEqual(Array(added).fill(64))
   },
 )
+
+it('explanations for which the memory has no room leave it as it was', async () => {
+  using small = await createScorer({ maxBytes: 2 ** 21 })
+  using corpus = small.corpus({ dim: 256, dtype: 'i8' })
+  const rows = (count: number) => filled(256, 1, count)
+  corpus.add(rows(700))
+  const one = corpus.explain(rows(20), 0)
+  for (let i = 0; i < 10; i++) {
+    expect(() => corpus.explain(rows(400), 0)).toThrow(/^the kernel's memory cannot hold/)
+  }
+  expect(corpus.explain(rows(20), 0).score).toBe(one.score)
+  expect(() => {
+    for (;;) corpus.add(rows(60))
+  }).toThrow(/^the kernel's memory cannot hold/)
+  for (let i = 0; i < 10; i++) {
+    expect(() => corpus.explain(rows(20), 0)).toThrow(/^the kernel's memory cannot hold/)
+  }
+  expect(corpus.explain(rows(20), 1).score).toBe(one.score)
+})

@@ -118,20 +118,23 @@ export function similaritiesOf(
   const { kernel, metric, dim, starts, from } = queries
   const rows = entry[1]!
   const queryRows = rowsOf(queries, 0)
-  const matrix = kernel.memory.allocate(4 * queryRows * rows)
   const address = decodedRows(queries, dtype, entry)
-  kernel.functions.similarities(
-    METRICS[metric].code,
-    needsF64(queries, dtype, largest) ? 1 : 0,
-    rowsFor(queries, dtype) + 16 * starts[from]! * dim,
-    queryRows,
-    dim,
-    address,
-    rows,
-    matrix,
-  )
-  const copy = kernel.memory.f32(matrix, queryRows * rows).slice()
-  if (dtype !== 'f32') kernel.memory.free(address)
-  kernel.memory.free(matrix)
-  return copy
+  try {
+    const matrix = kernel.memory.allocate(4 * queryRows * rows)
+    kernel.functions.similarities(
+      METRICS[metric].code,
+      needsF64(queries, dtype, largest) ? 1 : 0,
+      rowsFor(queries, dtype) + 16 * starts[from]! * dim,
+      queryRows,
+      dim,
+      address,
+      rows,
+      matrix,
+    )
+    const copy = kernel.memory.f32(matrix, queryRows * rows).slice()
+    kernel.memory.free(matrix)
+    return copy
+  } finally {
+    if (dtype !== 'f32') kernel.memory.free(address)
+  }
 }
