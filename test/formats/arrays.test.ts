@@ -410,6 +410,7 @@ describe('zip files', () => {
     ['of Office', { '[Content_Types].xml': Uint8Array.of(1) }, 'is an Office document, not a .npz file'],
     ['of texts', { 'README.txt': Uint8Array.of(1) }, 'has no .npy file, only README.txt'],
     ['without files', {}, 'has no arrays'],
+    ['of bytes that are no array', { 'data.npy': new Uint8Array(16) }, 'data: is not a .npy array'],
   ])('%s are refused', async (_, files, message) => {
     await expect(read(npzFile(files))).rejects.toThrow(new FormatError(`a.npz: ${message}`))
   })
@@ -426,6 +427,18 @@ describe('zip files', () => {
   it('with encrypted files are refused', async () => {
     const bytes = patched('offsets.npz', (view, entry) => view.setUint16(entry + 8, 1, true))
     await expect(read(bytes)).rejects.toThrow(/^a\.npz: embeddings\.npy: is encrypted$/)
+  })
+
+  it('with files that end after the zip file, or that are stored and have two sizes, are refused', async () => {
+    const far = patched('lengths.npz', (view, entry) => {
+      view.setUint32(entry + 20, 1e8, true)
+      view.setUint32(entry + 24, 1e8, true)
+    })
+    await expect(read(far)).rejects.toThrow(/is outside of the zip file$/)
+    const uneven = patched('lengths.npz', (view, entry) => {
+      view.setUint32(entry + 24, view.getUint32(entry + 24, true) - 1, true)
+    })
+    await expect(read(uneven)).rejects.toThrow(/is stored, but has two different sizes$/)
   })
 
   it('with other compressions are refused', async () => {

@@ -147,6 +147,19 @@ describe('A Parquet file is refused', () => {
       2,
       'id: the page at byte 4: has a damaged header: unexpected type 13',
     ],
+    ['with a negative number of rows', [ids, vectors], -1, 'has a row group of -1 rows'],
+    [
+      'with dictionary indices of more than 32 bits',
+      [{ ...ids, pages: [dataPage(2, [33, 4, 0, 0], 8)] }, vectors],
+      2,
+      'id: the page at byte 4: is damaged: its dictionary indices have 33 bits',
+    ],
+    [
+      'with blocks of many parts',
+      [{ ...ids, pages: [dataPage(2, [128, 1, 255, 255, 3, 2, 0], 5)] }, vectors],
+      2,
+      'id: the page at byte 4: is damaged: its blocks have 65535 parts',
+    ],
   ])('%s', async (_, columns, rows, message) => {
     const error = new FormatError(`a.parquet: ${message}`)
     await expect(pointsOfText(parquetFile(columns, rows), 'a.parquet')).rejects.toThrow(error)

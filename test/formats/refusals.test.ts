@@ -156,6 +156,21 @@ describe('readPoints', () => {
     ],
     ['a file without arrays', tensors({}), 'a: has no array of vectors'],
     [
+      'a header of safetensors that is not JSON',
+      Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from('{x}')),
+      'a: its header is not valid JSON: …',
+    ],
+    [
+      'a document of three dimensions',
+      tensors({ 1: f32([1, 1], 4), 2: { ...f32([1, 1, 1], 0), data_offsets: [4, 8] } }, 8),
+      'a: 2: expected a document of the shape rows x dim, got (1, 1, 1)',
+    ],
+    [
+      'truth values as ids',
+      tensors({ data: f32([1, 1], 4), ids: { dtype: 'BOOL', shape: [1], data_offsets: [4, 5] } }, 5),
+      'a: ids: expected a whole number or a text for each document, got bool of shape (1)',
+    ],
+    [
       'tensors that overlap',
       tensors({ 1: f32([1, 2], 8), 2: { ...f32([1, 2], 0), data_offsets: [4, 12] } }, 12),
       'a: 2: expected to begin at byte 8 of the data, got 4',

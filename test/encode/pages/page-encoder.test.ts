@@ -67,7 +67,7 @@ function fakePeer(
   dim = 128,
 ) {
   const calls: Feeds[] = []
-  const state = { calls, isDisposed: false }
+  const state: { calls: Feeds[]; isDisposed: boolean; error?: Error } = { calls, isDisposed: false }
   class Tensor {
     constructor(
       readonly type: string,
@@ -77,6 +77,7 @@ function fakePeer(
   }
   const model = Object.assign(
     async (feeds: Feeds) => {
+      if (state.error) throw state.error
       calls.push(feeds)
       const ids = [...(feeds.input_ids!.data as BigInt64Array)]
       const data = new Float32Array(ids.length * dim)
@@ -262,6 +263,16 @@ describe('a model for pages is refused', () => {
     expect(await refusal(other)).toBe(
       `${other}/preprocessor_config.json expected "resample" from 1 to 5, got 0`,
     )
+    const uneven = modelOf('colmodernvbert', { 'processor_config.json': { image_seq_len: 5 } })
+    expect(await refusal(uneven)).toBe(
+      `${uneven}/processor_config.json expected a square number as "image_seq_len", got 5`,
+    )
+    const { added_tokens } = JSON.parse(readFileSync(join(fixtures, 'colmodernvbert/tokenizer.json'), 'utf8'))
+    const others = added_tokens.filter(({ content }: { content: string }) => content !== '<image>')
+    const blind = modelOf('colmodernvbert', { 'tokenizer.json': { added_tokens: others } })
+    expect(await refusal(blind)).toBe(
+      'tokenizer.json has no token "<image>"; use the tokenizer of this model',
+    )
     const oblong = modelOf('colpali', { 'preprocessor_config.json': { size: { width: 448, height: 224 } } })
     expect(await refusal(oblong)).toBe(
       `${oblong}/preprocessor_config.json expected a square of 32 x 32 patches, got 448 x 224`,
@@ -283,6 +294,12 @@ describe('a model for pages is refused', () => {
     const narrow = fakePeer(undefined, 64)
     const encoder = await createEncoder({ model, transformers: narrow.transformers })
     await expect(encoder.query('x')).rejects.toThrow(/expected an output of 1 x \d+ x 128, got 1 x \d+ x 64$/)
+    const failing = fakePeer()
+    failing.state.error = new Error('bad shape')
+    const broken = await createEncoder({ model, transformers: failing.transformers })
+    await expect(broken.query('x')).rejects.toThrow(
+      /model\.onnx could not encode \d+ tokens with pixels of [\dx ]+ \(bad shape\); the files may belong to different models$/,
+    )
   })
 })
 
