@@ -240,6 +240,16 @@ describe('the adapter for the AI SDK', () => {
     })
     expect(createRerankingModel({ encoder, modelId: 'mine' }).modelId).toBe('mine')
   })
+
+  it('names the text that is not a string', async () => {
+    await expect(rankTexts(['1', 2 as never])).rejects.toThrow(
+      new TypeError('"documents[1]" expected a string, got number'),
+    )
+    const model = createRerankingModel({ encoder: fakeEncoder(), text: () => undefined as never })
+    await expect(model.doRerank({ query: 'q', documents: { type: 'object', values: [{}] } })).rejects.toThrow(
+      new TypeError('"text(documents[0])" expected a string, got undefined'),
+    )
+  })
 })
 
 describe('the adapter for LangChain', () => {
@@ -317,12 +327,20 @@ describe('the adapter for LlamaIndex.TS', () => {
     expect(queries).toEqual(['talk\nrain'])
   })
 
-  it('refuses a query that is missing or no text, and unknown metadata', async () => {
+  it('refuses a query that is missing or no text, wrong nodes, and unknown metadata', async () => {
     const postprocessor = createNodePostprocessor({ encoder: fakeEncoder() })
     for (const [query, got] of [[undefined, 'undefined'], [5, 'number']]) // biome-ignore format: one line
       await expect(postprocessor.postprocessNodes(nodes, query as never)).rejects.toThrow(
         `"query" expected a text to rank the nodes by, got ${got}; pass it to postprocessNodes`,
       )
+    for (const [wrong, message] of [
+      [null, '"nodes" expected an array, got null'],
+      [[nodeOf({})], '"nodes[0].node.getContent()" expected a string, got undefined'],
+    ] as const) {
+      await expect(postprocessor.postprocessNodes(wrong as never, 'q')).rejects.toThrow(
+        new TypeError(message),
+      )
+    }
     expect(() => createNodePostprocessor({ encoder: fakeEncoder(), metadataMode: 'EACH' as never })).toThrow(
       '"metadataMode" expected one of ALL, EMBED, LLM, NONE, got "EACH"',
     )

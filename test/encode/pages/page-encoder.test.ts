@@ -9,10 +9,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { createEncoder, type EncoderOptions, patchAt } from '../../../src/encode/index.js'
-import type { ModelTensor, Transformers } from '../../../src/encode/model/transformers.js'
 import { frameText } from '../../../src/encode/pages/framed-text.js'
 import { loadPixelKernel } from '../../../src/kernel/pixels/pixel-kernel.js'
 import { resizeImage } from '../../support/resize-image.js'
+import { fakePeer } from './fake-peer.js'
 
 const fixtures = fileURLToPath(new URL('./fixtures', import.meta.url))
 
@@ -57,46 +57,6 @@ function modelOf(kind: 'colpali' | 'colmodernvbert', changes: Readonly<Record<st
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }))
   }
   return folder
-}
-
-type Feeds = Readonly<Record<string, ModelTensor>>
-
-/** A fake of the package, and what its model was given. */
-function fakePeer(
-  inputNames: readonly string[] = ['input_ids', 'attention_mask', 'pixel_values'],
-  dim = 128,
-) {
-  const calls: Feeds[] = []
-  const state: { calls: Feeds[]; isDisposed: boolean; error?: Error } = { calls, isDisposed: false }
-  class Tensor {
-    constructor(
-      readonly type: string,
-      readonly data: unknown,
-      readonly dims: number[],
-    ) {}
-  }
-  const model = Object.assign(
-    async (feeds: Feeds) => {
-      if (state.error) throw state.error
-      calls.push(feeds)
-      const ids = [...(feeds.input_ids!.data as BigInt64Array)]
-      const data = new Float32Array(ids.length * dim)
-      for (const [i, id] of ids.entries()) data.set([Number(id), i], i * dim)
-      return { rows: new Tensor('float32', data, [1, ids.length, dim]) }
-    },
-    {
-      sessions: { model: { inputNames, outputNames: ['rows'] } },
-      dispose: async () => {
-        state.isDisposed = true
-      },
-    },
-  )
-  const transformers = {
-    AutoModel: { from_pretrained: async () => model },
-    Tensor,
-    env: { allowLocalModels: true, localModelPath: '/none', cacheDir: null, remoteHost: 'http://none' },
-  } as unknown as Transformers
-  return { ...state, state, transformers }
 }
 
 const create = async (kind: 'colpali' | 'colmodernvbert', options: Partial<EncoderOptions> = {}) => {
@@ -313,6 +273,21 @@ it.each([
   const encoder = await createEncoder({ model, transformers: fakePeer().transformers })
   expect((await encoder.query('the table '.repeat(100))).tokens.length).toBe(most)
 })
+
+it.each([
+  ['Qdrant/colpali-v1.3-fp16', 'colpali', 'model', true],
+  ['Qdrant/colmodernvbert', 'colmodernvbert', 'model_v2', undefined],
+] as const)(
+  '%s is loaded from its file, with its weights if they are beside it',
+  async (name, kind, file, data) => {
+    const cacheDir = join(root, 'cache')
+    cpSync(modelOf(kind), join(cacheDir, name), { recursive: true })
+    const { transformers, loads } = fakePeer()
+    await createEncoder({ model: name, transformers, cacheDir, localFilesOnly: true })
+    const [{ model_file_name, use_external_data_format, cache_dir }] = loads as [(typeof loads)[0]]
+    expect([model_file_name, use_external_data_format, cache_dir]).toEqual([file, data, cacheDir])
+  },
+)
 
 it('a prompt that is longer than the model accepts is an error', async () => {
   const peer = fakePeer()
