@@ -448,6 +448,8 @@ describe('whether a model has a file', () => {
       expect(await hasFile(contextOf(location, fetch, { localFilesOnly: true }), 'a.onnx_data')).toBe(true)
     }
     expect(requests).toEqual([])
+    expect(await hasFile(contextOf(inBrowser, fetch), 'b.onnx_data')).toBe(false)
+    expect(requests).toEqual([`HEAD ${ON_HUB}b.onnx_data`])
   })
 
   it.each<[string, () => Response]>([

@@ -76,6 +76,11 @@ describe('readPoints', () => {
       'a, line 1: "vector"[0][1]: expected a number, got null',
     ],
     [
+      'an element of a vector with a shape that is not a number',
+      '{"vector":[1,null],"shape":[1,2]}',
+      'a, line 1: "vector"[1]: expected a number, got null',
+    ],
+    [
       'a row that is not a list',
       '{"vector":[[1],2]}',
       'a, line 1: "vector"[1]: expected a list of numbers, got number',

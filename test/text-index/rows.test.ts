@@ -260,6 +260,9 @@ describe('the encoding of rows', () => {
       expect(await index.update([notes])).toMatchObject({ withoutRows: 0 })
       expect((await index.search('wolf', { only: 'meaning', limit: 70 })).hits).toHaveLength(35)
       expect((await index.search('wolf', { only: 'words', limit: 70 })).hits).toHaveLength(70)
+      for (const only of [undefined, 'words', 'meaning'] as const) {
+        expect((await index.search('wolf', { only })).hits, `${only}`).toHaveLength(10)
+      }
     })
   })
 

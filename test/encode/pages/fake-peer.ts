@@ -4,14 +4,17 @@ import type { ModelTensor, Transformers } from '../../../src/encode/model/transf
 
 type Feeds = Readonly<Record<string, ModelTensor>>
 
-/** A fake of the package, how its model was loaded, and what the model was given. */
+/**
+ * A fake of the package, how its model was loaded, and what the model was given. With `state.error` each run fails; with
+ * `state.onRun` it calls that, and does not end.
+ */
 export function fakePeer(
   inputNames: readonly string[] = ['input_ids', 'attention_mask', 'pixel_values'],
   dim = 128,
 ) {
   const calls: Feeds[] = []
   const loads: Readonly<Record<string, unknown>>[] = []
-  const state: { isDisposed: boolean; error?: Error } = { isDisposed: false }
+  const state: { isDisposed: boolean; error?: Error; onRun?: () => void } = { isDisposed: false }
   class Tensor {
     constructor(
       readonly type: string,
@@ -23,6 +26,10 @@ export function fakePeer(
     async (feeds: Feeds) => {
       if (state.error) throw state.error
       calls.push(feeds)
+      if (state.onRun) {
+        state.onRun()
+        await new Promise(() => {})
+      }
       const ids = [...(feeds.input_ids!.data as BigInt64Array)]
       const data = new Float32Array(ids.length * dim)
       for (const [i, id] of ids.entries()) data.set([Number(id), i], i * dim)

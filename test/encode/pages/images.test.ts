@@ -78,6 +78,9 @@ it('pixels of three and four bytes are taken as they are, without alpha', async 
   await expect(decodeImage({ ...rgb, width: 1.5 }, options)).rejects.toThrow(
     '"image.width" expected a whole number of at least 1, got 1.5',
   )
+  await expect(decodeImage({ ...rgb, height: 0 }, options)).rejects.toThrow(
+    '"image.height" expected a whole number of at least 1, got 0',
+  )
   await expect(decodeImage({ ...rgb, data: [1] as never }, options)).rejects.toThrow(
     '"image" expected "data" with bytes of pixels, got array',
   )

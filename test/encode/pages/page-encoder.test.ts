@@ -163,6 +163,20 @@ describe.each(['colpali', 'colmodernvbert'] as const)('the encoder of %s', kind 
     )
   })
 
+  it('ends a call whose signal is aborted while the model runs', async () => {
+    const { encoder, state } = await create(kind)
+    const reason = new Error('enough')
+    for (const call of [
+      (signal: AbortSignal) => encoder.query('x', { signal }),
+      (signal: AbortSignal) => encoder.documents(['x'], { signal }),
+      (signal: AbortSignal) => encoder.images([imageOf(2, 2)], { signal }),
+    ]) {
+      const controller = new AbortController()
+      state.onRun = () => controller.abort(reason)
+      await expect(call(controller.signal)).rejects.toBe(reason)
+    }
+  })
+
   it('refuses what it cannot use', async () => {
     const { encoder, state } = await create(kind)
     await expect(encoder.images('a.png' as never)).rejects.toThrow(
