@@ -100,8 +100,10 @@ it('refuses a vector that exists with other settings', async () => {
   await create({ dense, colbert })
   server.requests.length = 0
   await expect(add({ size: 3, distance: 'Dot', on_disk: true })).rejects.toThrow(
-    'the collection "c" has the vector with other settings: "vectors.colbert.size" expected 3, got 2; ' +
-      '"vectors.colbert.on_disk" expected true, got false; use another name for the vector',
+    new RangeError(
+      'the collection "c" has the vector with other settings: "vectors.colbert.size" expected 3, got 2; ' +
+        '"vectors.colbert.on_disk" expected true, got false; use another name for the vector',
+    ),
   )
   await expect(add(colbert, 'dense')).rejects.toThrow(
     /"vectors.dense.distance" expected "Dot", got "Cosine"; "vectors.dense.multivector_config" expected/,
@@ -137,8 +139,10 @@ it('refuses a server that cannot add vectors, unless the vector exists', async (
   await createCollection(client, 'c', { vectors: { dense, colbert } })
   await addVector(client, 'c', 'colbert', colbert)
   await expect(addVector(client, 'c', 'new', colbert)).rejects.toThrow(
-    'a vector can be added from Qdrant 1.18.0 on, this server is 1.17.1; upgrade it, or create another collection with the ' +
-      'vector and copy the points',
+    new RangeError(
+      'a vector can be added from Qdrant 1.18.0 on, this server is 1.17.1; upgrade it, or create another collection with the ' +
+        'vector and copy the points',
+    ),
   )
   await old.close()
 })

@@ -77,13 +77,13 @@ describe('a local copy', () => {
     [{ limit: 0 }, '"limit" expected a whole number of at least 1, got 0'],
   ])('refuses the query options %o', async (options, message) => {
     const copy = await createLocalCopy(await filled())
-    await expect(copy.query(query, options)).rejects.toThrow(message)
+    await expect(copy.query(query, options)).rejects.toThrow(new RangeError(message))
   })
 
   it('takes no filter to scroll or count', async () => {
     const copy = await createLocalCopy(await filled())
     const message = '"filter" expected none: a local copy has no payloads to filter by'
-    await expect(copy.count({ must: [] })).rejects.toThrow(message)
+    await expect(copy.count({ must: [] })).rejects.toThrow(new RangeError(message))
     await expect((async () => copy.scroll({ filter: {} })[Symbol.asyncIterator]().next())()).rejects.toThrow(
       message,
     )
