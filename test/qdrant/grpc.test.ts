@@ -378,13 +378,31 @@ describe('a temporary failure is repeated:', () => {
   })
 
   it('until the time limit of each attempt is over', async () => {
-    const collection = await open('c', { timeout: 150, retries: 1 })
+    const collection = await open('c', { timeout: 59_999, retries: 1 })
+    await collection.upsert(points(1))
     let calls = 0
     grpc.intercept = call => (isUpsert(call) && calls++ < 3 ? 'silence' : undefined)
-    await expect(collection.upsert(points(1))).rejects.toThrow(
-      'PUT /collections/c/points over gRPC got no response within 150 ms (sent 2 times)',
-    )
+    // the limit, made short when all else has been answered
+    const realTimeout = globalThis.setTimeout
+    const timers = vi
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation(((run: () => void, delay?: number) =>
+        realTimeout(run, delay === 59_999 ? 50 : delay)) as typeof setTimeout)
+    try {
+      await expect(collection.upsert(points(1))).rejects.toThrow(
+        'PUT /collections/c/points over gRPC got no response within 59999 ms (sent 2 times)',
+      )
+    } finally {
+      timers.mockRestore()
+    }
     expect(calls).toBe(2)
+  })
+
+  it('unless the server asks for more time than there is', async () => {
+    const collection = await open('c', { retries: 1, timeout: 10_000 })
+    const busy = { 'grpc-status': 8, 'grpc-message': 'Rate limiting exceeded', 'retry-after': '20' }
+    grpc.intercept = call => (isUpsert(call) ? busy : undefined)
+    await expect(collection.upsert(points(1))).rejects.toMatchObject({ status: 429, attempts: 1 })
   })
 })
 
@@ -421,6 +439,15 @@ describe('a failure has the status and the text of REST:', () => {
       status: 401,
       reason: 'Must provide an API key',
     })
+  })
+
+  it('a redirect is not followed, and is named with its target', async () => {
+    const collection = await open('c', { retries: 0 })
+    const redirect = { ':status': 307, location: 'http://elsewhere:6334/Points/Upsert' }
+    grpc.intercept = call => (isUpsert(call) ? redirect : undefined)
+    await expect(collection.upsert(points(1))).rejects.toThrow(
+      'answered 307: a redirect to http://elsewhere:6334; redirects are not followed',
+    )
   })
 
   it('a full disk is 507', async () => {
@@ -487,9 +514,12 @@ describe('a message that is too large for the server or a proxy', () => {
   it('is refused before it is sent if a point is beyond the limit of REST', async () => {
     const collection = await open()
     const payload = { text: 'x'.repeat(34 << 20) }
-    await expect(collection.upsert([{ id: 3, vector: {}, payload }])).rejects.toThrow(
-      /^point 3 takes 3565\d{4} bytes, and a message has at most 33553408; shorten its payload or split it$/,
-    )
+    await expect(collection.upsert([{ id: 3, vector: {}, payload }])).rejects.toMatchObject({
+      name: 'RangeError',
+      message: expect.stringMatching(
+        /^point 3 takes 3565\d{4} bytes, and a message has at most 33553408; shorten its payload or split it$/,
+      ),
+    })
   })
 })
 
@@ -813,8 +843,10 @@ describe('the option `grpc`', () => {
   ])('refuses %o', async (value, message) => {
     const options = { grpc: value as 'auto' }
     const client = { url: server.url }
-    await expect(openCollection(client, 'c', options)).rejects.toThrow(message)
-    await expect(createCollection(client, 'c', config, options)).rejects.toThrow(message)
+    const name = /got (?:boolean|null|number)$/.test(message) ? 'TypeError' : 'RangeError'
+    const refusal = { name, message: expect.stringContaining(message) }
+    await expect(openCollection(client, 'c', options)).rejects.toMatchObject(refusal)
+    await expect(createCollection(client, 'c', config, options)).rejects.toMatchObject(refusal)
     expect(server.requests).toEqual([])
   })
 

@@ -112,6 +112,17 @@ describe('scroll', () => {
   })
 })
 
+it('vectors may be named as the parts of a vector are', async () => {
+  const row = { size: 2, distance: 'Dot' } as const
+  const collection = await make({ vectors: { dim: row, values: row } })
+  const names = ['dim', 'values']
+  const vector = Object.fromEntries(names.map((name, k) => [name, [[k, 1]]]))
+  await collection.upsert([{ id: 1, vector }])
+  const [point] = await collection.retrieve([1], { with_vector: true })
+  const rows = names.map((name, k) => [name, { data: Float32Array.of(k, 1), dim: 2 }])
+  expect(point!.vector).toEqual(Object.fromEntries(rows))
+})
+
 it('retrieve asks for 512 points at a time, or 32 with vectors', async () => {
   const collection = await make()
   await collection.upsert(pointsOf(600))
@@ -246,20 +257,39 @@ describe('an upsert', () => {
     }
   })
 
+  it('sends batches of 256 points or 4,000,000 bytes, unless told otherwise', async () => {
+    const collection = await make()
+    const sizes = async (points: readonly Point[]) => {
+      server.requests.length = 0
+      await collection.upsert(points, { concurrency: 1 })
+      return server.requestsTo('PUT', '/points').map(({ body }) => body.points.length)
+    }
+    expect(await sizes(pointsOf(257))).toEqual([256, 1])
+    const large = (bytes: number) => ({ text: 'x'.repeat(bytes) })
+    const pair = (bytes: number) => pointsOf(2).map(point => ({ ...point, payload: large(bytes) }))
+    expect(await sizes(pair(1_999_000))).toEqual([2])
+    expect(await sizes(pair(2_000_000))).toEqual([1, 1])
+  })
+
   it('refuses a vector of 2^20 numbers, one more than the server takes', async () => {
     const collection = await make({ vectors: { colbert: { size: 65_536, distance: 'Dot' } } })
     const document = { data: new Float32Array(16 * 65_536), dim: 65_536 }
     await expect(collection.upsert([{ id: 1, vector: { colbert: document } }])).rejects.toThrow(
-      '"point 1.vector.colbert" expected at most 15 rows of 65536 numbers (Qdrant accepts 1048575 numbers per vector), got 16; split the document',
+      new RangeError(
+        '"point 1.vector.colbert" expected at most 15 rows of 65536 numbers (Qdrant accepts 1048575 numbers per vector), got 16; split the document',
+      ),
     )
   })
 
   it('refuses a point that is larger than a request, and sends nothing of a wrong point', async () => {
     const collection = await make()
     const large = { id: 5, vector: { colbert: [[1, 1]] }, payload: { text: 'x'.repeat(33_554_432) } }
-    await expect(collection.upsert([large])).rejects.toThrow(
-      /^point 5 takes 33554\d{3} bytes of JSON, and Qdrant accepts at most 33553408; shorten its payload or split it$/,
-    )
+    await expect(collection.upsert([large])).rejects.toMatchObject({
+      name: 'RangeError',
+      message: expect.stringMatching(
+        /^point 5 takes 33554\d{3} bytes of JSON, and Qdrant accepts at most 33553408; shorten its payload or split it$/,
+      ),
+    })
     const cycle: Record<string, unknown> = {}
     cycle.self = cycle
     const wrong = { id: 2, vector: { colbert: [[1, 1]] }, payload: cycle }

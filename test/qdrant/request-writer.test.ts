@@ -79,6 +79,11 @@ describe('a vector', () => {
       { colbert: { text: 'a "b"', model: 'm' } },
       '{"colbert":{"text":"a \\"b\\"","model":"m"}}',
     ],
+    [
+      'a text in place of a sparse vector, before other vectors',
+      { words: { text: 'a "b"', model: 'bm25' }, dense: [1, 2] },
+      '{"words":{"text":"a \\"b\\"","model":"bm25"},"dense":[1.0,2.0]}',
+    ],
     ['no vectors as an empty object', {}, '{}'],
   ])('is written: %s', (_, vectors, text) => {
     expect(written(body => body.vectors(vectors, fields, 'vector'))).toBe(text)
@@ -95,6 +100,10 @@ describe('a vector', () => {
       '"vector.dense" expected one row of 2 numbers, got 2 rows',
     ],
     [{ dense: { indices: [], values: [] } }, '"vector.dense" expected 2 numbers, got a sparse vector'],
+    [
+      { words: { text: 'a\ud83d', model: 'bm25' } },
+      '"vector.words.text" expected text, got half of a surrogate pair at character 1',
+    ],
     [{ words: [[1, 2]] }, '"vector.words" expected { indices, values }, got array'],
     [
       { words: { indices: [1, 1], values: [1, 2] } },

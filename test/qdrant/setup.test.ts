@@ -40,6 +40,13 @@ describe('createCollection', () => {
     expect(collection.config.payload_indexes).toEqual({ language: 'keyword', year: 'integer' })
   })
 
+  it('has the settings of the collection that the server reports, beside those of its vectors', async () => {
+    const settings = { on_disk_payload: true, shard_number: 1, sparse_vectors: { words: {} } }
+    const created = await createCollection({ url: server.url }, 'settings', { ...config, ...settings })
+    expect(created.config).toMatchObject(settings)
+    expect((await created.info()).config).toMatchObject(settings)
+  })
+
   it.each(['fail', 'reuse', 'recreate'] as const)('survives a lost answer: %s', async ifExists => {
     let isFirst = true
     server.intercept = ({ method, path }) => {

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openCollection } from '../../src/qdrant/index.js'
 import { addressOf } from '../../src/qdrant/wire/address.js'
 import { QdrantError } from '../../src/qdrant/wire/qdrant-error.js'
+import { backoff, pauseAfter } from '../../src/qdrant/wire/retry.js'
 import { bodyInit } from '../../src/qdrant/wire/stream-body.js'
 import { createTransport } from '../../src/qdrant/wire/transport.js'
 
@@ -99,6 +100,38 @@ describe('retries', () => {
     const started = performance.now()
     await createTransport({ url }).requestResult(request)
     expect(performance.now() - started).toBeGreaterThanOrEqual(1000)
+  })
+
+  it('wait 50 to 100 ms at first, twice as long each time, and at most 30 s', () => {
+    const pauses = (share: number) => {
+      vi.spyOn(Math, 'random').mockReturnValue(share)
+      return [1, 2, 3, 9, 10, 30].map(backoff)
+    }
+    expect(pauses(0)).toEqual([50, 100, 200, 12_800, 15_000, 15_000])
+    expect(pauses(1)).toEqual([100, 200, 400, 25_600, 30_000, 30_000])
+  })
+
+  it.each<[status: number, retryAfter: string | undefined, pause: number | undefined]>([
+    [503, undefined, 0],
+    [503, '7', 7000],
+    [503, '3600', 30_000],
+    [503, 'Thu, 01 Jan 1970 00:00:10 GMT', 9000],
+    [503, 'Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    [503, 'soon', 0],
+    [507, undefined, 1000],
+    [507, '0', 0],
+    [400, '7', undefined],
+  ])('after status %d with Retry-After %s wait at least %s ms', (status, retryAfter, pause) => {
+    vi.spyOn(Date, 'now').mockReturnValue(1000)
+    const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
+    expect(pauseAfter(new Response('', { status, headers }), '')).toBe(pause)
+  })
+
+  it('are four, unless told otherwise', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    const { url, requests } = await serve(refuse(503, 'shard unavailable'))
+    expect((await errorOf(url)).attempts).toBe(5)
+    expect(requests).toHaveLength(5)
   })
 
   it('end after the given number', async () => {
@@ -255,7 +288,9 @@ describe('a permanent failure rejects at once', () => {
       'POST /collections/c/points/query: the server returned invalid JSON: "<html>502 Bad Gateway</html>"',
     )
     await expect(openCollection({ url }, 'c')).rejects.toThrow(
-      '"client" points to a server that is not Qdrant: GET / answered "<html>502 Bad Gateway</html>"',
+      new TypeError(
+        '"client" points to a server that is not Qdrant: GET / answered "<html>502 Bad Gateway</html>"',
+      ),
     )
   })
 
@@ -344,7 +379,9 @@ describe('a wrong response is refused', () => {
   it('the version of a server that is too old', async () => {
     const { url } = await serve(versionOf('1.9.7'))
     await expect(openCollection({ url }, 'c')).rejects.toThrow(
-      '"client" points to Qdrant 1.9.7, which has no multi-vectors; upgrade it to 1.10.0 or later',
+      new RangeError(
+        '"client" points to Qdrant 1.9.7, which has no multi-vectors; upgrade it to 1.10.0 or later',
+      ),
     )
   })
 
@@ -491,13 +528,13 @@ describe('the address of a server', () => {
       '"client" is a version of QdrantClient whose address cannot be read; pass { url, apiKey } instead',
     ],
   ])('is refused: %o', (server, message) => {
-    expect(() => addressOf(server as never)).toThrow(message)
+    expect(() => addressOf(server as never)).toThrow(new TypeError(message))
   })
 
   it.each([
     [{ timeout: -1 }, '"timeout" expected a number of milliseconds, at least 0, got -1'],
     [{ retries: 'many' as never }, '"retries" expected a number of attempts, at least 0, got many'],
   ])('needs right options: %o', (options, message) => {
-    expect(() => createTransport({ url: 'http://localhost:1' }, options)).toThrow(message)
+    expect(() => createTransport({ url: 'http://localhost:1' }, options)).toThrow(new RangeError(message))
   })
 })

@@ -5,6 +5,7 @@ import type { MultiVector } from '../../src/index.js'
 import {
   type CollectionConfig,
   createCollection,
+  createLocalCopy,
   type PointId,
   type QdrantCollection,
   type VerifyOptions,
@@ -71,6 +72,29 @@ describe('a right collection has no fault', () => {
       placement: { shards: 1, replicas: 1, active: 1 },
     })
   })
+
+  it.each(DISTANCES)(
+    'with %s of bytes, whose rows the server does not divide by their lengths',
+    async distance => {
+      const bytes = new Map(Array.from({ length: 8 }, (_, id) => [id + 1, [[id, 3, 200 - id, 1], [9, id, 1, 0]]])) // biome-ignore format: one line
+      const collection = await filled({ distance, datatype: 'uint8' }, bytes)
+      const query = [[1, 2, 0, 250]] // biome-ignore format: one line
+      const report = await verify(collection, [query], { limit: 5, source: bytes })
+      expect(report).toMatchObject({ ok: true, judged: true, hits: 5, scanned: 8, recall: 1, problems: [] })
+      const using = 'colbert'
+      const found = await collection.query(query, { using, limit: 3 })
+      const copy = await createLocalCopy(collection)
+      const reranked = await collection.rerank(query, { using, limit: 3, with_matches: true })
+      for (const hits of [await copy.query(query, { limit: 3 }), reranked]) {
+        expect(hits.map(({ id }) => id)).toEqual(found.map(({ id }) => id))
+        for (const [i, { score }] of hits.entries()) expect(score).toBeCloseTo(found[i]!.score, 4)
+      }
+      // a row of the query adds its best similarity, so that of one row is the score, with the sign of a distance
+      for (const { score, matches } of reranked)
+        expect(Math.abs(matches![0]!.similarity)).toBeCloseTo(score, 4)
+      copy.dispose()
+    },
+  )
 
   it.each([{ hnsw_ef: 4 }, {}, { indexed_only: true }, { quantization: { rescore: false } }])(
     'with the parameters %j, and is judged',

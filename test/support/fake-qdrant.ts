@@ -122,7 +122,8 @@ export async function startFakeQdrant(version = '1.19.0'): Promise<FakeQdrant> {
     )
   }
 
-  const server = createServer((request, response) => {
+  // a request on a connection that the server closes meanwhile would fail
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     unfinished++
     lastArrival = performance.now()
     response.on('close', () => unfinished--)
@@ -271,8 +272,14 @@ function storedVectors(collection: FakeCollection, vector: Json): FakePoint['vec
 const configOf = ({ config }: FakeCollection, name: string): Json =>
   name === '' ? config.vectors : config.vectors[name]
 
-function stored(row: readonly number[], { distance }: { readonly distance: string }): number[] {
-  const length = distance === 'Cosine' ? Math.hypot(...row) : 1
+interface VectorSettings {
+  readonly distance: string
+  readonly datatype?: string
+}
+
+/** Rows of bytes are not divided by their lengths. */
+function stored(row: readonly number[], { distance, datatype }: VectorSettings): number[] {
+  const length = distance === 'Cosine' && datatype !== 'uint8' ? Math.hypot(...row) : 1
   return row.map(value => Math.fround(length === 0 ? value : value / length))
 }
 
@@ -396,7 +403,7 @@ function scoreOf(
   const given = query.nearest ?? query
   const queryRows = (Array.isArray(given[0]) ? given : [given]).map((row: number[]) => stored(row, config))
   const sum = queryRows.reduce((total: number, row: number[]) => {
-    const similarities = rows.map(other => similarity(row, other, config.distance))
+    const similarities = rows.map(other => similarity(row, other, config))
     return total + similarities.reduce((best, next) => Math.max(best, next), Number.NEGATIVE_INFINITY)
   }, 0)
   // Euclid: the root of the sum of squared distances
@@ -404,13 +411,17 @@ function scoreOf(
   return Math.fround(config.distance === 'Manhattan' ? -sum : sum)
 }
 
-function similarity(a: readonly number[], b: readonly number[], distance: string): number {
+function similarity(a: readonly number[], b: readonly number[], settings: VectorSettings): number {
+  const { distance, datatype } = settings
+  const product = () => a.reduce((sum, value, k) => sum + value * b[k]!, 0)
   switch (distance) {
     case 'Euclid':
       return -a.reduce((sum, value, k) => sum + (value - b[k]!) ** 2, 0)
     case 'Manhattan':
       return -a.reduce((sum, value, k) => sum + Math.abs(value - b[k]!), 0)
+    case 'Cosine':
+      return datatype === 'uint8' ? product() / (Math.hypot(...a) * Math.hypot(...b)) : product()
     default:
-      return a.reduce((sum, value, k) => sum + value * b[k]!, 0)
+      return product()
   }
 }
