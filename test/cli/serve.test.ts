@@ -187,7 +187,7 @@ describe('refusals', () => {
   const json = 'application/json'
   const limit = '"limit" expected a whole number from 1 to 1000'
   it('names what is wrong with a request, and its status code', async () => {
-    const { post } = await serve([...index(), '--max-body', '64'])
+    const { post, url } = await serve([...index(), '--max-body', '64'])
     const cases: readonly [string, unknown, number, string, string?][] = [
       ['search', '', 400, 'the body is not valid JSON: it is empty'],
       ['search', '{', 400, 'the body is not valid JSON: '],
@@ -254,6 +254,9 @@ describe('refusals', () => {
         expect.stringContaining(message),
       ])
     }
+    const methods = await Promise.all(['health', ''].map(path => post(path, {})))
+    expect(methods.map(({ headers }) => headers.get('allow'))).toEqual(['GET, HEAD', 'GET, HEAD'])
+    expect((await fetch(new URL('search', url))).headers.get('allow')).toBe('POST')
   })
 
   it('refuses compressed bodies, bodies that are not UTF-8, and too large ones of unknown length', async () => {
@@ -295,7 +298,19 @@ describe('refusals', () => {
     return answer
   }
 
+  /** Changes the time that a refused client gets to finish sending, until the end of the test. */
+  const withDrainTime = (milliseconds: number) => {
+    const realTimeout = globalThis.setTimeout
+    const timers = vi
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation(((run: () => void, delay?: number) =>
+        realTimeout(run, delay === 5000 ? milliseconds : delay)) as typeof setTimeout)
+    stops.push(async () => timers.mockRestore())
+  }
+
   it('answers a client that sends a far too large body to its end before it reads, of known or unknown length', async () => {
+    // a busy machine may need more than the usual time
+    withDrainTime(60_000)
     const { url } = await serve([...index(), '--max-body', '1'])
     const head = `POST /search HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${json}\r\n`
     const [size, count] = [65_536, 256]
@@ -309,6 +324,13 @@ describe('refusals', () => {
         /^HTTP\/1\.1 413 [\s\S]*\r\n\r\n\{"error":"the body is larger than 1024 bytes"\}\n$/,
       )
     }
+  })
+
+  it('closes the connection of a refused client that does not finish its body', async () => {
+    withDrainTime(1)
+    const { url } = await serve([...index(), '--max-body', '1'])
+    const head = `POST /search HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${json}\r\ncontent-length: 5000\r\n\r\n`
+    expect(await sendBlindly(url, [head])).toMatch(/^HTTP\/1\.1 413 [\s\S]* 1024 bytes"\}\n$/)
   })
 
   it('answers a client that sends far too long headers before it reads', async () => {

@@ -2,6 +2,9 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { withServerRemedy } from '../../src/cli/connection.js'
+import { namedFileError } from '../../src/cli/named-file.js'
+import { QdrantError } from '../../src/qdrant/index.js'
 import { createSilentProgram, runCli, temporaryFolder } from './run-cli.js'
 
 const at = temporaryFolder()
@@ -240,5 +243,42 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
     expect(stderr).toBe(
       '"QDRANT_URL" expected a URL that starts with http:// or https://\nSee npx maxsimd info --help\n',
     )
+  })
+})
+
+it.each([
+  ['ENOENT', 'the file or folder does not exist'],
+  ['ENOTDIR', 'the file or folder does not exist'],
+  ['EISDIR', 'it is a folder'],
+  ['EACCES', 'you have no permission to read it'],
+  ['EPERM', 'you have no permission to read it'],
+  ['ELOOP', 'it is a symbolic link that leads to itself'],
+])('a file that cannot be read is named with the reason in words: %s', (code, reason) => {
+  const cause = Object.assign(new Error(`${code}: reason of the system`), { code })
+  const error = namedFileError('a/b', cause) as Error
+  expect([error.message, error.cause]).toEqual([`"a/b" cannot be read: ${reason}`, cause])
+})
+
+it('a file that cannot be read for another reason has the error of the system', () => {
+  const cause = Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
+  expect(namedFileError('a/b', cause)).toBe(cause)
+})
+
+describe('an error of the server', () => {
+  const remedyOf = async (message: string, status?: number) => {
+    const error = new QdrantError(message, { method: 'GET', path: '/', attempts: 1, status })
+    return withServerRemedy(() => Promise.reject(error)).catch(({ message }: Error) => message)
+  }
+  const start =
+    'Start one with "docker run -p 127.0.0.1:6333:6333 qdrant/qdrant", or choose another with --url'
+
+  it('without an answer of Qdrant has a way to start a server', async () => {
+    expect(await remedyOf('no JSON')).toBe(`no JSON; is this the address of a Qdrant server? ${start}`)
+    expect(await remedyOf('refused; is one running?')).toBe(`refused; is one running? ${start}`)
+  })
+
+  it('with an answer, or with a remedy of its own, is as it was', async () => {
+    expect(await remedyOf('answered 500', 500)).toBe('answered 500')
+    expect(await remedyOf('set NODE_EXTRA_CA_CERTS')).toBe('set NODE_EXTRA_CA_CERTS')
   })
 })
