@@ -375,6 +375,12 @@ describe('verifyText', () => {
     )
   })
 
+  it('names copies only if there are several', () => {
+    const subject = (replicas: number) =>
+      text({ placement: { shards: 2, replicas, active: replicas } }).split(':')[0]
+    expect([1, 2].map(subject)).toEqual(['c, Qdrant 1.19.0', 'c, Qdrant 1.19.0, 2 shards in 2 copies'])
+  })
+
   it('says what was not judged', () => {
     const lines = text({
       ok: undefined,
