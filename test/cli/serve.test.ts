@@ -8,7 +8,7 @@ import { isLocalHost, isLoopback } from '../../src/cli/serve/access.js'
 import { startServer } from '../../src/cli/serve/http-server.js'
 import { createIndexFolder, type IndexFolder } from '../../src/cli/service/open-index.js'
 import { createStaticEncoder } from '../../src/encode/index.js'
-import { createStore, type Store } from '../../src/store/index.js'
+import { createStore, openStore, type Store } from '../../src/store/index.js'
 import { openTextIndex, type TextAnswer } from '../../src/text-index/index.js'
 import { type Outcome, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
@@ -501,6 +501,22 @@ describe('the index', () => {
       ['Wolves hunt in packs.'],
       ['Wolves hunt in packs.'],
     ])
+  })
+
+  it('has been searched once when it is opened, so that no request waits for its first rows', async () => {
+    const vectors = { text: { size: 100, distance: 'Dot' } } as const
+    const store = await createStore({ path: at('rows'), vectors })
+    await store.upsert([{ id: 1, vector: { text: [Array(100).fill(1)] } }])
+    await store.close()
+    const unused = await openStore(at('rows'), { readOnly: true })
+    const before = (await unused.info()).memory.kernel
+    await unused.close()
+    const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+    const load = async () => ({ encoder, encoderName: 'static', weighted: true })
+    const folder = createIndexFolder(at('rows'), load)
+    const { memory } = await folder.use(({ collection }) => (collection as Store).info())
+    expect(memory.kernel).toBeGreaterThan(before)
+    await folder.close()
   })
 
   it('stays open for a search that is under way when it has changed', async () => {

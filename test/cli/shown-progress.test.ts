@@ -50,8 +50,8 @@ it.each<[command: string, args: () => readonly string[], phases: readonly string
   ['push into a file', () => ['push', '--store', at('s'), '--out', newCopy('.npz')], ['copying ']],
   [
     'verify',
-    () => on('verify', ...sample, '--store', at('s')),
-    ['running 1 query', 'reading points', 'comparing documents with their source'],
+    () => on('verify', '--sample', '2', '--store', at('s')),
+    ['running 2 queries', 'reading points', 'comparing documents with their source'],
   ],
   ['compare', () => on('compare', ...sample), ['reading points', 'running 1 query']],
   ['advise', () => ['advise', '--store', at('s'), ...sample], ['running 1 query', 'reading points']],

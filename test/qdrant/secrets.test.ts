@@ -8,6 +8,7 @@ import { QdrantClient } from '@qdrant/js-client-rest'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { printable, printableJson } from '../../src/base/printable.js'
 import { openCollection, type QdrantServer } from '../../src/qdrant/index.js'
+import { createRedactor, redactedError } from '../../src/qdrant/wire/secrets.js'
 import { createTransport } from '../../src/qdrant/wire/transport.js'
 import { startFakeQdrant } from '../support/fake-qdrant.js'
 
@@ -273,4 +274,19 @@ it('texts of others are printable, and stay JSON', () => {
   const json = printableJson(JSON.stringify(text))
   expect(JSON.parse(json)).toBe(text)
   expect(printable(json)).toBe(json)
+})
+
+it('the copy of an error has its names, codes and stack, and no other member', () => {
+  const redact = createRedactor(new Headers({ 'api-key': 'hunter22' }), '')
+  const inner = Object.assign(new TypeError('at hunter22'), { code: 'ECONNRESET', body: 'hunter22' })
+  const copy = redactedError(new RangeError('no hunter22', { cause: inner }), redact)!
+  expect([copy.name, copy.message, copy.cause]).toEqual([
+    'RangeError',
+    'no ***',
+    expect.objectContaining({ name: 'TypeError', message: 'at ***', code: 'ECONNRESET' }),
+  ])
+  expect(copy).not.toHaveProperty('code')
+  expect(copy.stack).toContain('secrets.test')
+  expect(inspect(copy)).not.toMatch(/hunter22|body/)
+  expect(redactedError('hunter22', redact)).toBeUndefined()
 })
