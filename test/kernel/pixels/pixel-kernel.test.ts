@@ -1,7 +1,7 @@
 // The kernel of pictures against plain TypeScript: every size around the 16 lines and the 64 pixels that it computes together, weights
 // of any value, and the numbers of squares.
 
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { type FilterNumber, weightsOf } from '../../../src/encode/images/resize-filter.js'
 import { BLOCK_LINES, BLOCK_PIXELS } from '../../../src/kernel/constants.generated.js'
 import { loadPixelKernel, type Pixels, type Weights } from '../../../src/kernel/pixels/pixel-kernel.js'
@@ -136,16 +136,23 @@ it('writes the numbers of squares by the tables of their channels', () => {
 it('frees a large memory after the numbers, and works in the new one', () => {
   const next = random(25)
   const tables = [0, 1, 2].map(() => new Float32Array(256).fill(0.5))
-  // 66 MB, more than the memory that is kept
-  const large = { data: new Uint8Array(22e6 * 3), width: 22_000, height: 1000 }
+  // 69 MB, more than the 64 MiB that are kept
+  const large = { data: new Uint8Array(23e6 * 3), width: 23_000, height: 1000 }
+  const { Instance } = WebAssembly
+  const instances = vi.spyOn(WebAssembly, 'Instance').mockImplementation(function start(module) {
+    return new Instance(module)
+  })
   const picture = kernel.load(large)
   expect(kernel.numbers([{ picture, left: 0, top: 0 }], 4, tables)).toEqual(new Float32Array(48).fill(0.5))
+  expect(instances, 'a new memory').toHaveBeenCalledTimes(1)
   const small = makePixels(90, 40, next)
   expectSame(
     resizeImage(kernel, small, [50, 60], 1),
     resizePlainly(small, [50, 60], 1),
     'after a large picture',
   )
+  expect(instances, 'a small memory is kept').toHaveBeenCalledTimes(1)
+  instances.mockRestore()
 })
 
 it('refuses a picture that no memory of WebAssembly holds', () => {
