@@ -344,6 +344,33 @@ it('can be read as bytes and written beside a copy of the store', async () => {
 const REMEDY =
   'restore the file, or add the first stage again: addFirstStage(), or npx maxsimd index --first-stage lemur'
 
+it('is found beside a vector of the caller that has the name of another stage', async () => {
+  const path = freshPath()
+  const mean = { size: DIM, distance: 'Dot', multivector_config: null } as const
+  const store = await createStore({ path, vectors: { colbert: { size: DIM, distance: 'Dot' }, mean } })
+  await store.upsert(
+    documents.slice(0, 40).map((colbert, id) => ({
+      id,
+      vector: { colbert, mean: colbert.data.slice(0, DIM) },
+    })),
+  )
+  await store.close()
+  const { vector } = await addFirstStage(path, { size: 16 })
+  const staged = await openStaged(path)
+  expect(Object.keys(staged.config.vectors)).toEqual(['colbert', 'mean', vector])
+  expect(staged.firstStage).toMatchObject({ stage: 'lemur', vector })
+  const bytes = (await readFirstStage(path))!
+  const stages: unknown[] = []
+  const query = async (_: unknown, { prefetch }: QueryOptions = {}) => {
+    stages.push(prefetch)
+    return []
+  }
+  await (await stagedServerQuery({ config: staged.config, query, count: async () => 0 }, bytes))(
+    documents[0]!,
+  )
+  expect(stages).toMatchObject([[{ using: vector }]])
+})
+
 it('refuses a file that was cut or changed, and the map of another collection', async () => {
   const path = await createCorpus()
   const { vector } = await addFirstStage(path, { size: 16 })

@@ -23,6 +23,7 @@ import {
   STORED_STAGES,
   type StageSettings,
   stageFileName,
+  vectorNamedIn,
 } from './stage-file.js'
 
 /** The options of `addFirstStage`. */
@@ -224,7 +225,7 @@ export async function readStageOf(path: string): Promise<Uint8Array | undefined>
 export async function writeStageTo(path: string, bytes: Uint8Array): Promise<StageSettings> {
   const names = await vectorsIn(path)
   const folder = await folderAt(path)
-  const vector = vectorIn(bytes)
+  const vector = vectorNamedIn(bytes)
   const { settings } = decodeStage(bytes, vector, 'bytes')
   for (const name of [vector, settings.using]) {
     if (names.includes(name)) continue
@@ -241,10 +242,4 @@ async function vectorsIn(path: string): Promise<string[]> {
   const config = await readStoreConfig(path)
   if (config) return Object.keys(config.vectors)
   throw new RangeError(`there is no store at "${path}"; create one with createStore()`)
-}
-
-/** The name of the vector in the bytes of a stage. */
-function vectorIn(bytes: Uint8Array): string {
-  const text = new TextDecoder().decode(bytes.subarray(0, 512))
-  return /"vector":"([\w-]+)"/.exec(text)?.[1] ?? ''
 }

@@ -14,7 +14,14 @@ import { type Lemur, type LemurDrift, openLemur } from '../lemur/lemur.js'
 import { createPcg64 } from '../muvera/pcg64.js'
 import { lemurFirst, meanFirst, muveraFirst, STAGE_MUVERA } from '../presets.js'
 import type { Stages } from '../two-stage.js'
-import { decodeStage, isStageVector, readStageFile, type StageSettings, stageFileName } from './stage-file.js'
+import {
+  decodeStage,
+  isStageVector,
+  readStageFile,
+  type StageSettings,
+  stageFileName,
+  vectorNamedIn,
+} from './stage-file.js'
 import { stagedOptions } from './staged-options.js'
 
 /** The first stage of a store. */
@@ -114,7 +121,9 @@ export async function stagedServerQuery(
   bytes: Uint8Array,
 ): Promise<Searched['query']> {
   const { vectors } = collection.config
-  const name = Object.keys(vectors).find(isStageVector) ?? ''
+  const names = Object.keys(vectors).filter(isStageVector)
+  // a vector of the caller may have the name of a stage
+  const name = names.find(each => each === vectorNamedIn(bytes)) ?? names[0] ?? ''
   const opened = await openBytesOf(bytes, name, vectors, 'first stage')
   const { using } = opened.settings
   let missing: Promise<number> | undefined

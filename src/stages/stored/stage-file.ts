@@ -70,6 +70,12 @@ export function encodeStage({ settings, map }: StageFile): Uint8Array<ArrayBuffe
   return concatBytes([first, checked])
 }
 
+/** The name of the vector in the bytes of a file, or '' in other bytes. They are not checked. */
+export function vectorNamedIn(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, 512))
+  return /"vector":"([\w-]+)"/.exec(text)?.[1] ?? ''
+}
+
 /**
  * Decodes a file, called `path` in errors.
  *
