@@ -155,6 +155,29 @@ it('frees a large memory after the numbers, and works in the new one', () => {
   instances.mockRestore()
 })
 
+it('takes memory for the results of passes only, not for their weights', async () => {
+  const memories: WebAssembly.Memory[] = []
+  const { Instance } = WebAssembly
+  const instances = vi.spyOn(WebAssembly, 'Instance').mockImplementation(function start(module) {
+    const instance = new Instance(module)
+    memories.push(instance.exports.memory as WebAssembly.Memory)
+    return instance
+  })
+  const fresh = await loadPixelKernel()
+  instances.mockRestore()
+  const picture = fresh.load(makePixels(64, 16, random(26)))
+  const weights = weightsOf(64, 64, 1)
+  const columns = weightsOf(16, 16, 1)
+  const bytes = () => memories[0]!.buffer.byteLength
+  const before = bytes()
+  for (let i = 0; i < 100; i++) {
+    fresh.resizeLines(picture, weights)
+    fresh.resizeColumns(picture, columns)
+  }
+  expect(memories).toHaveLength(1)
+  expect(bytes() - before).toBeLessThan(200 * 64 * 16 * 3 + 65_536)
+})
+
 it('refuses a picture that no memory of WebAssembly holds', () => {
   const endless = { data: new Uint8Array(3), width: 89_478_485, height: 1 }
   expect(() => kernel.load(endless)).toThrow(
