@@ -3,6 +3,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { copyRows } from '../../src/core/multivector.js'
 import { createScorer, type Scorer } from '../../src/index.js'
+import { METRIC_NAMES } from '../support/names.js'
+import { errorOf } from '../support/refusal.js'
 
 let scorer: Scorer
 beforeAll(async () => {
@@ -191,4 +193,34 @@ it('explanations for which the memory has no room leave it as it was', async () 
     expect(() => corpus.explain(rows(20), 0)).toThrow(/^the kernel's memory cannot hold/)
   }
   expect(corpus.explain(rows(20), 1).score).toBe(one.score)
+})
+
+it.each(METRIC_NAMES)('%s takes weights, screens and certified rankings only if larger is better', metric => {
+  const isDistance = metric === 'euclid' || metric === 'manhattan'
+  const query = [[1, 2]]
+  const options = { weights: [2] }
+  using corpus = scorer.corpus({ dim: 2, metric })
+  corpus.add(query)
+  using stored = scorer.corpus({ dim: 2, metric, dtype: 'i8' })
+  stored.add(query)
+  const weighted = `"weights" support the metrics dot and cosine, got ${metric}; omit them`
+  const calls: readonly (readonly [() => unknown, string])[] = [
+    [() => scorer.score(query, query, { metric, ...options }), weighted],
+    [() => scorer.rank(query, [query], { metric, ...options }), weighted],
+    [() => corpus.scores(query, options), weighted],
+    [() => corpus.rank(query, options), weighted],
+    [() => corpus.rankBatch([query], { weights: [[2]] }), weighted],
+    [() => corpus.explain(query, 0, options), weighted],
+    ...(['i8', 'i16', 'convert'] as const).map(screen => {
+      const problem = `"screen" ${screen} supports dtype f32 and the metrics dot and cosine, got f32 and ${metric}; omit it`
+      return [() => scorer.corpus({ dim: 2, metric, screen }).dispose(), problem] as const
+    }),
+    [
+      () => stored.rank(query, { originals: () => query }),
+      `a certified ranking of i8 supports dot and cosine, got ${metric}; pass "oversampling"`,
+    ],
+  ]
+  for (const [call, problem] of calls) {
+    expect((errorOf(call) as Error | undefined)?.message).toBe(isDistance ? problem : undefined)
+  }
 })
