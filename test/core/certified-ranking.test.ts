@@ -24,13 +24,19 @@ describe.each([63, 8191, 16384])('a query whose elements are just below half of 
   const overrated = [[first, ...Array(others).fill(-rest)]]
   const underrated = [[0, ...Array(others).fill(rest)]]
 
-  it.each(SCREENS)('does not mislead the screen %s', async screen => {
+  it.each(SCREENS)('does not mislead the screen %s, whatever the weights of its rows', async screen => {
     using scorer = await createScorer()
     using corpus = scorer.corpus({ dim: 1 + others, screen })
     for (let i = 0; i < 20; i++) for (const document of [overrated, underrated]) corpus.add(document)
-    expect(corpus.rank(query).map(({ index }) => index)).toEqual(
-      Array.from({ length: 10 }, (_, i) => 2 * i + 1),
-    )
+    const indices = (weight: number | undefined) => {
+      const weights = weight === undefined ? undefined : Array(query.length).fill(weight)
+      return corpus.rank(query, { weights }).map(({ index }) => index)
+    }
+    const ofKind = (first: number) => Array.from({ length: 10 }, (_, i) => 2 * i + first)
+    for (const weight of [undefined, 1000, 0.001])
+      expect(indices(weight), `weight ${weight}`).toEqual(ofKind(1))
+    // with a negative weight the worst are the best
+    for (const weight of [-1, -1000]) expect(indices(weight), `weight ${weight}`).toEqual(ofKind(0))
   })
 })
 
