@@ -40,6 +40,28 @@ describe.each([63, 8191, 16384])('a query whose elements are just below half of 
   })
 })
 
+it.each([
+  ['i8', 2 / 127],
+  ['i16', 2 ** -13],
+  ['convert', 2 ** -13],
+] as const)(
+  'the rounding of documents does not mislead the screen %s, whatever the weights',
+  async (screen, step) => {
+    using scorer = await createScorer()
+    using corpus = scorer.corpus({ dim: 102, screen })
+    // a hundred elements are rounded to 0; the first element, which the query ignores, decides the step
+    const half = 0.499 * step
+    const underrated = [[2, 1, ...Array(100).fill(half)]]
+    const overrated = [[2, 1 + 50 * half, ...Array(100).fill(0)]]
+    for (let i = 0; i < 20; i++) for (const document of [overrated, underrated]) corpus.add(document)
+    const query = Array(12).fill([0, ...Array(101).fill(1)])
+    for (const weight of [1, 1000, 0.001]) {
+      const best = corpus.rank(query, { weights: Array(12).fill(weight) })
+      expect(best.map(({ index }) => index)).toEqual(Array.from({ length: 10 }, (_, i) => 2 * i + 1))
+    }
+  },
+)
+
 it.each(SCREENS)('documents whose bounds are equal rank by index: screen %s', async screen => {
   // rows of zeros have a score and bounds of 0, and the others score less
   using scorer = await createScorer()
