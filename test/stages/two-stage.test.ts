@@ -2,6 +2,7 @@
 // runs them on an engine.
 
 import { describe, expect, it } from 'vitest'
+import type { FlatMultiVector } from '../../src/index.js'
 import { parseConfig } from '../../src/qdrant/config/check-config.js'
 import { parseVersion } from '../../src/qdrant/config/version.js'
 import type { CollectionConfig } from '../../src/qdrant/index.js'
@@ -106,6 +107,36 @@ describe.each(presets)('$name', ({ stages, vectors, document, queries, candidate
     for (const prefetch of options.prefetch) expect(prefetch.filter).toBe(filter)
   })
 })
+
+/** The vectors that are made with other options, which have to differ from those without. */
+function expectPassed<T>(defaults: T, made: T, expected: T, what: string): void {
+  expect(made, what).toEqual(expected)
+  expect(made, what).not.toEqual(defaults)
+}
+
+it.each([{ kSim: 3 }, { dimProj: 2 }, { rReps: 3 }, { seed: 7 }, { centre: [1, -1, 2, 0.5] }])(
+  'muveraFirst passes %o on to MUVERA',
+  options => {
+    const stages = muveraFirst({ size: 4, ...parameters, ...options })
+    const expected = createMuvera({ dim: 4, ...parameters, ...options })
+    expectPassed(muvera.document(rows), stages.document(rows).muvera, expected.document(rows), 'document')
+    expectPassed(muvera.query(query), stages.query(query).prefetch[0]!.query, expected.query(query), 'query')
+  },
+)
+
+it.each([{ factor: 2 }, { method: 'sequential' }, { protect: 2 }, { normalize: true }] as const)(
+  'pooledFirst passes %o on to pooling',
+  options => {
+    const given = { factor: 3, protect: 0, ...options }
+    const { pooled } = pooledFirst({ size: 4, ...given }).document(rows) as { pooled: FlatMultiVector }
+    expectPassed(
+      poolRows(rows, { factor: 3, protect: 0 }).data,
+      pooled.data,
+      poolRows(rows, given).data,
+      'rows',
+    )
+  },
+)
 
 describe('a store', async () => {
   const next = random(77)
