@@ -333,6 +333,17 @@ async function comparesReports({ one, many }: Pair): Promise<void> {
     ok(threaded!.rescored >= single!.rescored, 'each thread rescores its own candidates')
     await disposeOf(corpora)
   }
+  // with a query of zeros all documents tie, and are rescored
+  const tied = { data: new Float32Array(16 * 32), dim: 32 }
+  const corpora = await corporaOf({ one, many }, 32, 'dot', documents, { screen: 'convert' })
+  for (const corpus of [corpora.one, corpora.many]) {
+    const rescored: number[] = []
+    const onReport = (report: RankReport) => rescored.push(report.rescored)
+    await corpus.rankBatch([tied, query], { limit: 5, onReport })
+    const [first, second = 200] = rescored
+    ok(first === 200 && second < 200, `each query of a batch has its own report, got ${rescored}`)
+  }
+  await disposeOf(corpora)
 }
 
 /** Originals may be promises. Rankings and reports are those of one thread. */
