@@ -336,6 +336,12 @@ it('can be read as bytes and written beside a copy of the store', async () => {
   expect(await rejectionOf(writeFirstStage(other, bytes))).toBe(
     `"bytes" expected the first stage of the store at "${other}", which has no vector "${vector}"`,
   )
+  const withoutRows = freshPath()
+  const { [vector]: described } = store.config.vectors
+  await (await createStore({ path: withoutRows, vectors: { [vector]: described } as never })).close()
+  expect(await rejectionOf(writeFirstStage(withoutRows, bytes))).toBe(
+    `"bytes" expected the first stage of the store at "${withoutRows}", which has no vector "colbert"`,
+  )
   expect(await rejectionOf(writeFirstStage(other, bytes.slice(0, -3)))).toBe(
     `"bytes" expected the first stage of the vector "${vector}", got bytes that were cut or changed; ${REMEDY}`,
   )
