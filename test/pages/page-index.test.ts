@@ -46,6 +46,9 @@ it('pages of PDF files and images are found by what they show, with their text a
     problems: [`${papers}/a.pdf, page 2, has no content`],
   })
   expect(shares).toEqual([1 / 6, 2 / 6, 3 / 6, 1])
+  // on the disk when the call ends
+  const written = JSON.parse(readFileSync(join(path, 'pages.json'), 'utf8'))
+  expect(Object.keys(written.files)).toEqual([`${papers}/a.pdf`, `${papers}/more/square.png`])
   const [hit] = await index.search('3,2', { limit: 1 })
   expect(hit).toMatchObject({ file: `${papers}/more/square.png`, page: 1, score: 1, text: '' })
   expect(hit!.matches[0]).toMatchObject({

@@ -12,15 +12,17 @@ import type { MultiVector } from '../../src/index.js'
 type CallOptions = { readonly signal?: AbortSignal | undefined }
 
 /**
- * An encoder whose texts are numbers: `3` has the row [3, 1]. `-` has no rows. `!` is refused, as a model refuses a text
+ * An encoder whose texts are numbers: `3` has the row [3, 1]. `-` has no rows, and `=` neither, in a list. `!` is refused, as a model refuses a text
  * without tokens, and `long` is refused for another reason.
  */
 function fakeEncoder() {
   const calls: string[][] = []
   const queries: string[] = []
   const signals: unknown[] = []
-  const rowsOf = (text: string): MultiVector =>
-    text === '-' ? { data: new Float32Array(0), dim: 2 } : [[Number(text), 1]]
+  const withoutRows: Readonly<Record<string, MultiVector>> = {
+    '-': { data: new Float32Array(0), dim: 2 },
+    '=': [],
+  }
   return {
     calls,
     queries,
@@ -28,7 +30,7 @@ function fakeEncoder() {
     query(text: string, { signal }: CallOptions = {}): MultiVector {
       queries.push(text)
       signals.push(signal)
-      return text === '-' ? { data: new Float32Array(0), dim: 2 } : [[1, 0]]
+      return withoutRows[text] ?? [[1, 0]]
     },
     documents(texts: readonly string[], { signal }: CallOptions = {}): MultiVector[] {
       calls.push([...texts])
@@ -37,7 +39,7 @@ function fakeEncoder() {
         if (text === '!') throw Object.assign(new RangeError('no tokens'), { reason: 'empty', index })
         if (text === 'long') throw Object.assign(new RangeError('too long'), { reason: 'long', index })
       }
-      return texts.map(rowsOf)
+      return texts.map(text => withoutRows[text] ?? [[Number(text), 1]])
     },
   }
 }
@@ -50,7 +52,7 @@ const rankTexts = async (values: readonly string[], options: object = {}, config
 
 describe('a reranker', () => {
   it('returns positions in the list of texts, and puts texts without rows last, in their order', async () => {
-    expect(await rankTexts(['-', '2', ' \n', '5', '!', '-', '3'])).toEqual([
+    expect(await rankTexts(['-', '2', ' \n', '5', '!', '=', '3'])).toEqual([
       [3, 5],
       [6, 3],
       [1, 2],
@@ -208,9 +210,11 @@ describe('a reranker', () => {
   })
 
   it('refuses a query without rows and an encoder that returns too few multi-vectors', async () => {
-    await expect(rankTexts(['1'], { query: '-' })).rejects.toThrow(
-      '"query" expected a text that has rows, got "-"',
-    )
+    for (const query of ['-', '=']) {
+      await expect(rankTexts(['1'], { query })).rejects.toThrow(
+        `"query" expected a text that has rows, got "${query}"`,
+      )
+    }
     const encoder = { ...fakeEncoder(), documents: () => [] }
     await expect(rankTexts(['1'], {}, { encoder })).rejects.toThrow('expected to return 1 multi-vectors')
     expect(await rankTexts([], { query: '-' })).toEqual([])

@@ -5,7 +5,7 @@ import { idfWeight } from '../../src/encode/static/index.js'
 import { loadTermReader } from '../../src/text-index/words/load-term-reader.js'
 import { collectWords, createWordCollector, mergeWords } from '../../src/text-index/words/word-index.js'
 import { createWordLookup } from '../../src/text-index/words/word-lookup.js'
-import { wordQueryOf } from '../../src/text-index/words/word-query.js'
+import { saturation, scoreWords, wordQueryOf } from '../../src/text-index/words/word-query.js'
 
 const reader = await loadTermReader()
 const collector = createWordCollector()
@@ -51,4 +51,13 @@ it('another word of the question counts for itself only, and a word that no pass
     { text: 'wine', weight: wine / sum, factors: { bread: 0, wine: 1 } },
     { text: 'dragon', weight: dragon / sum, factors: { bread: 0 } },
   ])
+})
+
+it('a passage has the share of BM25 with k = 1.5 and b = 0.75, by its count of the word and its length', async () => {
+  const bm25 = (count: number, length: number, mean: number) =>
+    count / (count + 1.5 * (0.25 + (0.75 * length) / mean))
+  const query = await wordQueryOf('bread', lookup, reader.readTerms)
+  const expected = [2, 2, 2, 1].map(length => expect.closeTo(bm25(1, length, 7 / 4), 12))
+  expect([...scoreWords(query, lookup)]).toEqual(expected)
+  expect(saturation(3, 40, 10)).toBeCloseTo(bm25(3, 40, 10), 12)
 })
