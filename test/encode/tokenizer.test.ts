@@ -134,6 +134,19 @@ it('Unigram prefers a rare piece to an unknown one, and makes adjacent unknown c
   expect(['ab', 'bab', 'xab', 'xyb', 'aab'].map(idsOf)).toEqual([[2], [1, 2], [0, 2], [0, 1], [0, 2]])
 })
 
+it.each([
+  [9.5, [2]],
+  [10.5, [0, 1]],
+])('an unknown character of Unigram has the least score minus 10, beside %d', (score, ids) => {
+  const vocab = [
+    ['<unk>', 0],
+    ['b', score],
+    ['ab', -13],
+  ]
+  const tokenizer = readTokenizer({ model: { type: 'Unigram', vocab, unk_id: 0 } }, 'a.json')
+  expect(tokenizer.pieces('ab').map(({ id }) => id)).toEqual(ids)
+})
+
 it.each<[string, string, string]>([
   ['NFKC', '½ ㋿ \ua7f4', '1⁄2 ㋿ \ua7f4'],
   ['NFKC', 'ㄱㅏ ﾡￂ ㋾', '가 가 ヲ'],
