@@ -14,7 +14,7 @@ export function fakePeer(
 ) {
   const calls: Feeds[] = []
   const loads: Readonly<Record<string, unknown>>[] = []
-  const state: { isDisposed: boolean; error?: Error; onRun?: () => void } = { isDisposed: false }
+  const state: { disposals: number; error?: Error; onRun?: () => void } = { disposals: 0 }
   class Tensor {
     constructor(
       readonly type: string,
@@ -38,7 +38,7 @@ export function fakePeer(
     {
       sessions: { model: { inputNames, outputNames: ['rows'] } },
       dispose: async () => {
-        state.isDisposed = true
+        state.disposals++
       },
     },
   )

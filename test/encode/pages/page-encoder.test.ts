@@ -192,7 +192,7 @@ describe.each(['colpali', 'colmodernvbert'] as const)('the encoder of %s', kind 
       encoder.images([imageOf(2, 2)], { signal: AbortSignal.abort(new Error('enough')) }),
     ).rejects.toThrow('enough')
     await encoder.dispose()
-    expect(state.isDisposed).toBe(true)
+    expect(state.disposals).toBe(1)
     for (const call of [
       () => encoder.images([]),
       () => encoder.query('x'),
@@ -264,7 +264,7 @@ describe('a model for pages is refused', () => {
       `${model}/model.onnx expected the inputs "input_ids", "pixel_values" and optionally "attention_mask" of a model for pages, ` +
         'got "input_ids", "attention_mask"; use the ONNX file of this model',
     )
-    expect(peer.state.isDisposed).toBe(true)
+    expect(peer.state.disposals).toBe(1)
     const narrow = fakePeer(undefined, 64)
     const encoder = await createEncoder({ model, transformers: narrow.transformers })
     await expect(encoder.query('x')).rejects.toThrow(/expected an output of 1 x \d+ x 128, got 1 x \d+ x 64$/)
@@ -327,11 +327,14 @@ it.each([
         text: letter,
         start,
         end: start + 1,
-        isUnknown: false,
+        isUnknown: letter === 'b',
       })),
   } as never
   const frame = { tokenizer, prefix: ' ', suffix: ' ', cutsLeft }
   const found = [8, 6, 5, 4, 3, 2, 1].map(maxTokens => frameText('abcd', { ...frame, maxTokens }))
   expect(found.map(({ ids }) => String.fromCharCode(...ids.slice(1, -1)))).toEqual(kept)
+  expect(found.map(({ unknown }) => unknown.join())).toEqual(
+    kept.map(text => (text.includes('b') ? 'b' : '')),
+  )
   for (const { ids } of found) expect([ids[0], ids.at(-1)]).toEqual([1, 2])
 })
