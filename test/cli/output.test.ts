@@ -124,6 +124,19 @@ describe('progress on a terminal of a certain width', () => {
     expect(lineAt(20)).toBe('reading …rquet 25 %')
   })
 
+  it('fills all columns but the last one before it leaves out the bar or cuts the text', () => {
+    const lineAt = (columns: number) => {
+      const lines: string[] = []
+      const progress = createProgress({ isTTY: true, columns, write: text => lines.push(text.slice(5)) })
+      progress.phase('reading')
+      progress.update(0.5)
+      return lines.at(-1)
+    }
+    const full = `reading ${'█'.repeat(12)}${'░'.repeat(12)} 50 %`
+    expect([lineAt(full.length + 1), lineAt(full.length)]).toEqual([full, 'reading 50 %'])
+    expect([lineAt(13), lineAt(12)]).toEqual(['reading 50 %', '…ading 50 %'])
+  })
+
   it('follows the width when the window changes, and takes 80 columns if there is none', () => {
     const terminal: { isTTY: boolean; columns?: number | undefined; write(text: string): void } = {
       isTTY: true,
