@@ -1,6 +1,6 @@
 // Local copies, comparisons and verification with a store in place of a server: the parts that need no server.
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ReadableQueryOptions } from '../../src/collection/collection.js'
 import {
   compare,
@@ -168,6 +168,48 @@ describe('a comparison', () => {
     expect(local).toMatchObject({ bytesSent: 0, bytesReceived: 0 })
     expect([local.serverMedian, local.roundTripMedian]).toEqual([undefined, undefined])
     expect([server.seconds.length, local.seconds.length]).toEqual([2, 2])
+  })
+
+  it('has the median and the 95th percentile of the timed rounds, without the first one', async () => {
+    const store = await filled()
+    let time = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => time)
+    /** A collection whose queries take 900 s, and then these seconds, one after another. */
+    const side = (seconds: readonly number[]) => {
+      const durations = [900, ...seconds]
+      return {
+        ...store,
+        async query() {
+          time += 1000 * durations.shift()!
+          return [{ id: 1, version: 0, score: 1 }]
+        },
+      }
+    }
+    const count = (first: number, length: number) => Array.from({ length }, (_, i) => first + i)
+    const using = 'colbert'
+    const many = await compare(side(count(1, 20)), side(count(101, 20)), [query], { using, rounds: 20 })
+    const usual = await compare(side([5, 1, 4, 2, 3]), side([9, 9, 6, 6, 6]), [query], { using })
+    clock.mockRestore()
+    expect(many).toMatchObject({ server: { median: 11, p95: 20 }, local: { median: 111, p95: 120 } })
+    expect(usual).toMatchObject({
+      limit: 10,
+      rounds: 5,
+      server: { median: 3 },
+      local: { median: 6 },
+      ratio: 0.5,
+    })
+  })
+
+  it('agrees if scores differ by at most a ten-thousandth of the largest', async () => {
+    const store = await filled()
+    const side = (score: number) => ({ ...store, query: async () => [{ id: 1, version: 0, score }] })
+    const agrees = async (score: number) => {
+      const settings = { using: 'colbert', rounds: 1 }
+      return (await compare(side(10_000), side(score), [query], settings)).agrees
+    }
+    expect([await agrees(9999), await agrees(10_001), await agrees(9998), await agrees(10_002)]).toEqual([
+      ...[true, true, false, false],
+    ])
   })
 
   it('finds documents that only one side has, and that the sides rank differently', async () => {
