@@ -265,10 +265,12 @@ describe('an upsert', () => {
       return server.requestsTo('PUT', '/points').map(({ body }) => body.points.length)
     }
     expect(await sizes(pointsOf(257))).toEqual([256, 1])
-    const large = (bytes: number) => ({ text: 'x'.repeat(bytes) })
-    const pair = (bytes: number) => pointsOf(2).map(point => ({ ...point, payload: large(bytes) }))
-    expect(await sizes(pair(1_999_000))).toEqual([2])
-    expect(await sizes(pair(2_000_000))).toEqual([1, 1])
+    const large = (bytes: number, id: number) => ({
+      ...pointsOf(1)[0]!,
+      id,
+      payload: { text: 'x'.repeat(bytes) },
+    })
+    expect(await sizes([1_999_000, 1_999_000, 3000].map(large))).toEqual([2, 1])
   })
 
   it('refuses a vector of 2^20 numbers, one more than the server takes', async () => {
