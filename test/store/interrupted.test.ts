@@ -76,6 +76,30 @@ it('frees the memory of a compaction in memory that is cancelled, at whatever mo
   }
 })
 
+it.each([
+  ['reads', 'read', 1, 6],
+  ['anything', '', 4, 40],
+])('frees the memory of a compaction when the disk refuses %s', async (_, refusedType, step, end) => {
+  let refused = 0
+  for (let call = 0; call < end; call += step) {
+    const disk = createSimulatedDisk()
+    const store = await createSmallSegments(await folderOn(disk), vectors, 100)
+    for (let id = 0; id < 6; id++) await store.upsert([pointOf(id)])
+    await store.delete([3])
+    const before = usedBytes()
+    let calls = 0
+    disk.onCall = ({ type }) => {
+      if (!type.includes(refusedType) || calls++ !== call) return
+      throw Object.assign(new Error(`EIO: simulated failure of ${type}`), { code: 'EIO' })
+    }
+    await store.compact().catch(() => refused++)
+    disk.onCall = () => {}
+    expect(usedBytes(), `bytes in use, call ${call} failed`).toBe(before)
+    await store.close().catch(() => undefined)
+  }
+  expect(refused).toBeGreaterThan(3)
+})
+
 it('keeps what a cancelled query has loaded within its account of the memory', async () => {
   const store = closing(
     await createStore({ vectors: { v: { size: 1024, distance: 'Dot' } }, path: freshPath() }),
