@@ -119,6 +119,19 @@ async function filled(): Promise<Store> {
   return store
 }
 
+/** A signal that is aborted when it is looked at for the given time. */
+function abortedAt(look: number): AbortSignal {
+  const controller = new AbortController()
+  const { signal } = controller
+  let looks = 0
+  signal.throwIfAborted = () => {
+    if (++looks < look) return
+    controller.abort(new Error('enough'))
+    throw signal.reason
+  }
+  return signal
+}
+
 it('frees the memory of every change, also of those that fail', async () => {
   const store = await filled()
   const before = usedBytes()
@@ -130,6 +143,14 @@ it('frees the memory of every change, also of those that fail', async () => {
     .catch(() => undefined)
   await store.deleteVectors([3], ['a'])
   expect(usedBytes()).toBe(before)
+  // a call looks at its signal before it begins, and before each point
+  for (let look = 1; look <= 3; look++) {
+    const signals = [0, 1].map(() => abortedAt(look))
+    await expect(store.setPayload([1, 2, 3], { n: 7 }, { signal: signals[0] })).rejects.toThrow('enough')
+    const vectors = [1, 2, 3].map(id => ({ id, vector: { a: [[id, 7]] } }))
+    await expect(store.updateVectors(vectors, { signal: signals[1] })).rejects.toThrow('enough')
+    expect(usedBytes(), `aborted at look ${look}`).toBe(before)
+  }
 })
 
 it('a filter sees what earlier changes did, and not the change itself', async () => {
