@@ -226,6 +226,13 @@ it('a refused file leaves no store that refuses the next file', async () => {
   expect(await contentOf(path)).toEqual({ 0: 1 })
 })
 
+it('an empty store with another vector is closed, and created again', async () => {
+  const path = freshPath()
+  await (await createStore({ path, vectors: { mine: { size: 3, distance: 'Cosine' } } })).close()
+  await importPoints(numbered([1]), { path, file: 'a.npy' })
+  expect(await contentOf(path)).toEqual({ 0: 1 })
+})
+
 it('a refused file leaves a store that existed and has no points', async () => {
   const path = freshPath()
   await (await createStore({ path, vectors: { mine: { size: 2, distance: 'Dot' } } })).close()
