@@ -268,6 +268,16 @@ it('an error of the encoder ends an update, and every PDF file is freed', async 
   await again.close()
 })
 
+it('updates that are called at once run one after another', async () => {
+  for (const name of ['a.png', 'b.png', 'c.png']) writeFileSync(join(papers, name), imageFile(3, 3))
+  const index = await open()
+  const [first, second] = await Promise.all([index.update([papers]), index.update([papers])])
+  expect(first).toMatchObject({ added: 3, unchanged: 0, encoded: 3 })
+  expect(second).toMatchObject({ added: 0, unchanged: 3, encoded: 0 })
+  expect(await index.store.count()).toBe(3)
+  await index.close()
+})
+
 it('an interrupted update loses one page at most, and the next one continues', async () => {
   writeFileSync(join(papers, 'long.pdf'), makePdf(Array.from({ length: 5 }, (_, i) => [`page ${i + 1}`])))
   const controller = new AbortController()

@@ -10,6 +10,7 @@ import type { RowMatch, RowToken } from '../../collection/row-match.js'
 import { fieldIn } from '../../collection/vector-fields.js'
 import type { FlatMultiVector, MultiVector } from '../../core/multivector.js'
 import { createStore, openStore, type Store } from '../../store/index.js'
+import { createMutex } from '../../store/mutex.js'
 import { drawHeatMap, type HeatMapPicture } from '../heat-map/draw-heat-map.js'
 import { patchHeat } from '../heat-map/patch-heat.js'
 import { encodePng } from '../heat-map/png.js'
@@ -75,7 +76,7 @@ export interface PageIndex {
   readonly catalog: Readonly<PageCatalog>
   /**
    * Brings the index up to date with the PDF files and images in these folders, and with these files. Files of other paths
-   * stay in the index. A file or page with a problem is left out and reported.
+   * stay in the index. A file or page with a problem is left out and reported. Calls run one after another.
    *
    * @throws the error of Node if a path does not exist, or the reason of the signal
    */
@@ -152,13 +153,14 @@ export async function openPageIndex(path: string, options: PageIndexOptions): Pr
       })
   if (!existing) await writePageCatalog(path, catalog)
   const context = { path, store, encoder, catalog }
+  const change = createMutex()
   return {
     path,
     store,
     catalog,
     async update(paths, updateOptions = {}) {
       checkKnownOptions(updateOptions, ['signal', 'onProgress'], 'update')
-      return updatePages(context, paths, updateOptions)
+      return change(() => updatePages(context, paths, updateOptions))
     },
     async search(question, searchOptions = {}) {
       checkKnownOptions(searchOptions, ['limit', 'filter', 'signal'], 'search')
