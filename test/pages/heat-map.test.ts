@@ -67,6 +67,10 @@ it('heat is the similarity to the best row of the query, scaled over all patches
   expect(single.filter(({ heat }) => heat === 1)).toHaveLength(1)
   expect(Math.min(...single.map(({ heat }) => heat))).toBe(0)
   expect(patchHeat([[0, 0]], page, layout).every(({ heat }) => heat === 0)).toBe(true)
+  // if every patch is unlike the query, the least unlike one has the heat of 1
+  const unlike = Array.from({ length: 16 }, (_, row) => [row + 1, 0])
+  const heats = patchHeat([[-1, 0]], unlike, layout).map(({ heat }) => heat)
+  expect([Math.max(...heats), Math.min(...heats)]).toEqual([1, 0])
 })
 
 it('heat of a wrong page is refused', () => {

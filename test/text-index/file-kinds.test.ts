@@ -83,6 +83,8 @@ sat on the <b>wall</b>.<br>It was &eacute;norme.
     expect(await items('a.html', '<h1>Title</h1>text<p>more')).toEqual(
       ['Title', 'text', 'more'].map(text => ({ text, line: 1, heading: 'Title' })),
     )
+    const [, text] = await items('a.html', '<h1>Two<br>lines</h1>text')
+    expect(text).toMatchObject({ heading: 'Two lines' })
   })
 
   it('has the line of each line of a paragraph', async () => {
