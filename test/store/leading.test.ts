@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { createStore, openStore, type Store } from '../../src/store/index.js'
+import { scoreReachedBy } from '../../src/store/search/leading-slots.js'
 import { random } from '../support/random.js'
 import { temporaryStores } from './folders.js'
 
@@ -143,4 +144,26 @@ it.each([
   const rows = using === 'one' ? query : [[1, 0]]
   await expect(store.query(rows, { using, params: { leading: value as never } })).rejects.toThrow(message)
   await store.close()
+})
+
+it('estimates a score as sorting the sample does, whatever its order and however many scores are equal', () => {
+  const next = random(9)
+  const values: readonly ((i: number) => number)[] = [
+    () => next() - 0.5,
+    i => i,
+    i => -i,
+    () => 1,
+    () => Math.floor(3 * next()),
+  ]
+  for (const [kind, value] of values.entries()) {
+    for (const length of [1, 2, 3, 10, 257]) {
+      const sample = Array.from({ length }, (_, i) => value(i))
+      const sorted = Float32Array.from(sample).sort()
+      for (const share of [1 / length, 0.05, 0.5, 0.999, 1, 2]) {
+        const expected = sorted[Math.max(0, length - Math.ceil(share * length))]
+        expect(scoreReachedBy(sample, share), `kind ${kind}, ${share} of ${length}`).toBe(expected)
+      }
+    }
+  }
+  expect([scoreReachedBy([], 0.5), scoreReachedBy([1], 0)]).toEqual([-Infinity, -Infinity])
 })

@@ -27,18 +27,17 @@ const PAUSE_ROWS = 200_000
  * @param loadEncoder is called for a word of a question that the index does not have
  */
 export function createFindSimilar(
-  { index, wordsOf }: Pick<WordLookup, 'index' | 'wordsOf'>,
+  { index: { words }, stemOf, wordsOf }: Pick<WordLookup, 'index' | 'stemOf' | 'wordsOf'>,
   wordRows: WordRows,
   loadEncoder: () => Promise<TokenEncoder>,
 ): FindSimilar {
-  const { words, stems, stemOf } = index
   const { dim, direction, known, scales, rows } = wordRows
   const similarTo = ({ values, scale }: RoundedRow): Map<string, number> => {
     const found = new Map<string, number>()
     for (let row = 0; row < known.length; row++) {
       const cosine = scale * scales[row]! * dotOf(values, rows, row * dim)
       if (!(cosine >= MIN_COSINE)) continue
-      const stem = stems.at(stemOf[known[row]!]!)
+      const stem = stemOf(known[row]!)
       found.set(stem, Math.max(cosine, found.get(stem) ?? 0))
     }
     return found

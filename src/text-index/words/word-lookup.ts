@@ -6,6 +6,8 @@ import type { WordIndex } from './word-index.js'
 export interface WordLookup {
   readonly index: WordIndex
   readonly meanLength: number
+  /** The stem of a word. To look up a stem that was returned takes no search. */
+  stemOf(word: number): string
   /** The numbers of the words with this stem. */
   wordsOf(stem: string): Uint32Array
   /** Number of passages with a word of this stem. */
@@ -26,14 +28,23 @@ export function createWordLookup(index: WordIndex): WordLookup {
   for (let stem = 1; stem < ends.length; stem++) ends[stem]! += ends[stem - 1]!
   const words = new Uint32Array(stemOf.length)
   for (let word = 0; word < stemOf.length; word++) words[ends[stemOf[word]!]!++] = word
-  const wordsOf = (stem: string) => {
+  /** The numbers of stems that were looked up or returned. A question asks for each several times. */
+  const numbers = new Map<string, number>()
+  const numberOf = (stem: string) => {
+    const known = numbers.get(stem)
+    if (known !== undefined) return known
     const number = stems.numberOf(stem)
-    return number < 0 ? NO_WORDS : words.subarray(number === 0 ? 0 : ends[number - 1]!, ends[number]!)
+    // a missing one is not kept: there is no end of them
+    if (number >= 0) numbers.set(stem, number)
+    return number
   }
+  const wordsOfStem = (number: number) =>
+    number < 0 ? NO_WORDS : words.subarray(number === 0 ? 0 : ends[number - 1]!, ends[number]!)
   let length = 0
   for (let slot = 0; slot < lengths.length; slot++) length += lengths[slot]!
   const meanLength = length / Math.max(1, ids.length)
-  const counted = new Map<string, number>()
+  /** The number of passages of each stem, plus 1. 0: not counted yet. */
+  const counted = new Uint32Array(stems.length)
   /** For each passage, the last count that it is part of. */
   const countOf = new Uint32Array(ids.length)
   let counts = 0
@@ -57,16 +68,20 @@ export function createWordLookup(index: WordIndex): WordLookup {
   return {
     index,
     meanLength,
-    wordsOf,
+    stemOf(word) {
+      const number = stemOf[word]!
+      const stem = stems.at(number)
+      numbers.set(stem, number)
+      return stem
+    },
+    wordsOf: stem => wordsOfStem(numberOf(stem)),
     slotOf,
     lengthOf: id => lengths[slotOf(id) ?? -1] ?? 0,
     passagesOf(stem) {
-      let count = counted.get(stem)
-      if (count === undefined) {
-        count = countPassages(wordsOf(stem))
-        counted.set(stem, count)
-      }
-      return count
+      const number = numberOf(stem)
+      if (number < 0) return 0
+      if (counted[number] === 0) counted[number] = countPassages(wordsOfStem(number)) + 1
+      return counted[number]! - 1
     },
   }
 }
