@@ -80,7 +80,7 @@ export function namedVectors(
   }
   if (!isObject(value) || isBareVector(value)) {
     // beside sparse vectors, a vector without a name is the unnamed one
-    if (isObject(value) && fields.dense.has('')) return [['', value as VectorInput]]
+    if (isObject(value) && fields.dense.has('')) return [['', value as unknown as VectorInput]]
     throw new TypeError(
       `"${path}" expected an object with vectors by name (${namesOf(fields)}), got ${typeName(value)}`,
     )
@@ -96,10 +96,11 @@ export function namedVectors(
 }
 
 /** Whether an object is a vector, and not vectors by name. */
-const isBareVector = (value: object) =>
+const isBareVector = (value: object): boolean =>
   Array.isArray(value) ||
   ArrayBuffer.isView(value) ||
-  ('data' in value && 'dim' in value) ||
+  // vectors may have these names
+  ('data' in value && 'dim' in value && typeof value.dim === 'number') ||
   isTextInput(value) ||
   isImageInput(value)
 

@@ -114,8 +114,8 @@ describe('scroll', () => {
 
 it('vectors may be named as the parts of a vector are', async () => {
   const row = { size: 2, distance: 'Dot' } as const
-  const collection = await make({ vectors: { dim: row, values: row } })
-  const names = ['dim', 'values']
+  const collection = await make({ vectors: { data: row, dim: row, indices: row, values: row } })
+  const names = ['data', 'dim', 'indices', 'values']
   const vector = Object.fromEntries(names.map((name, k) => [name, [[k, 1]]]))
   await collection.upsert([{ id: 1, vector }])
   const [point] = await collection.retrieve([1], { with_vector: true })
