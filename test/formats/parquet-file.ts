@@ -83,6 +83,8 @@ export interface Column {
   readonly schema: readonly Element[]
   readonly pages: readonly (readonly number[])[]
   readonly values: number
+  /** The codec of its pages, for example 1 for Snappy. Default: 0, not compressed. */
+  readonly codec?: number
 }
 
 const [INT64, FLOAT, LIST, REPEATED] = [2, 4, 3, 2]
@@ -100,7 +102,7 @@ function schemaElement({ name, type, repetition = 0, children, converted }: Elem
 /** A file of one row group. */
 export function parquetFile(columns: readonly Column[], rows: number): Uint8Array {
   const body = [...Buffer.from('PAR1')]
-  const chunks = columns.map(({ schema, pages, values }) => {
+  const chunks = columns.map(({ schema, pages, values, codec = 0 }) => {
     const begin = body.length
     for (const page of pages) for (const byte of page) body.push(byte)
     const size = body.length - begin
@@ -108,7 +110,7 @@ export function parquetFile(columns: readonly Column[], rows: number): Uint8Arra
       1: i32(schema.at(-1)!.type!),
       2: list([i32(0)]),
       3: list(schema.map(({ name }) => text(name))),
-      4: i32(0),
+      4: i32(codec),
       5: i64(values),
       6: i64(size),
       7: i64(size),

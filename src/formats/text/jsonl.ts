@@ -117,8 +117,8 @@ function payloadOf(
 function vectorOf(fields: Readonly<Record<string, unknown>>, name: string, path: string) {
   const [value, { shape }] = [fields[name], fields]
   const isFlat = isList(value) && typeof value[0] === 'number'
-  if (isFlat && Array.isArray(shape) && shape.length === 2 && shape[0] * shape[1] === value.length) {
-    const [rows, dim] = shape as [number, number]
+  if (isFlat && isShape(shape) && shape[0] * shape[1] === value.length) {
+    const [rows, dim] = shape
     checkDocumentShape(rows, dim, `${path}: "${name}"`)
     const data = new Float32Array(value.length)
     copyRow(value, data, `${path}: "${name}"`)
@@ -126,6 +126,10 @@ function vectorOf(fields: Readonly<Record<string, unknown>>, name: string, path:
   }
   return { rows: rowsOf(value, `${path}: "${name}"`), shapeName: undefined }
 }
+
+/** Whether a value is a number of rows and a dim. */
+const isShape = (value: unknown): value is [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every(count => Number.isInteger(count) && count > 0)
 
 function rowsOf(value: unknown, path: string): PackedRows {
   // a point with named vectors, of which there is only one
