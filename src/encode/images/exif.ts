@@ -45,7 +45,8 @@ function findInJpeg(view: DataView, isAt: (at: number, text: string) => boolean)
     // the scan follows the header
     if (marker === 0xda) return undefined
     if (marker === 0xe1 && isAt(at + 4, 'Exif\0\0')) return exifAt(view, at + 4, at + 10, at + 2 + length)
-    at += 2 + length
+    // a filler byte
+    at += marker === 0xff ? 1 : 2 + length
   }
   return undefined
 }

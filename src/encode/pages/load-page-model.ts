@@ -77,6 +77,8 @@ function maxTokensOf({ model_max_length, max_length }: JsonObject, path: string)
   throw new RangeError(`${path} does not say how many tokens the model accepts; set "model_max_length"`)
 }
 
-/** The side at which a text is cut that is too long. */
-const sideOf = ({ truncation_side }: JsonObject, { truncation }: JsonObject): unknown =>
-  truncation_side ?? (truncation as { readonly direction?: unknown } | null | undefined)?.direction
+/** The side at which a text is cut that is too long. tokenizer.json writes it with a capital letter. */
+const sideOf = ({ truncation_side }: JsonObject, { truncation }: JsonObject): string =>
+  String(
+    truncation_side ?? (truncation as { readonly direction?: unknown } | null | undefined)?.direction,
+  ).toLowerCase()

@@ -84,10 +84,18 @@ it('pixels of three and four bytes are taken as they are, without alpha', async 
   await expect(decodeImage({ ...rgb, data: [1] as never }, options)).rejects.toThrow(
     '"image" expected "data" with bytes of pixels, got array',
   )
-  await expect(decodeImage('https://maxsimd.example/a.png', options)).rejects.toThrow(
-    '"image" (https://maxsimd.example/a.png) expected a file that can be opened here; ' +
-      'fetch it, and pass the Blob: await (await fetch(url)).blob()',
-  )
+  for (const url of ['https://maxsimd.example/a.png', 'http://a.b/c.png', 'data:image/png,a', 'blob:a']) {
+    for (const source of [url, new URL(url)])
+      await expect(decodeImage(source, options)).rejects.toThrow(
+        `"image" (${url}) expected a file that can be opened here; ` +
+          'fetch it, and pass the Blob: await (await fetch(url)).blob()',
+      )
+  }
+  for (const other of [null, 7, {}, undefined]) {
+    await expect(decodeImage(other as never, options, 3)).rejects.toThrow(
+      '"images[3]" expected a path, bytes, a Blob or pixels as { data, width, height }, got',
+    )
+  }
 })
 
 /** The TIFF header of EXIF data. `isLittle`: its byte order. */
@@ -177,4 +185,34 @@ it('each orientation turns an image as EXIF defines it', () => {
     ])
     expect([turned.data[1], turned.data[2]]).toEqual([0, 9])
   }
+})
+
+it('the size of a JPEG file is in any segment that begins a frame, also behind a filler byte', () => {
+  const fileWith = (marker: number, ...filler: number[]) =>
+    bytes([0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, ...filler, 0xff, marker, 0, 11, 8, 0, 3, 0, 2, 3, 0, 0, 0, 0])
+  const size = { width: 2, height: 3 }
+  for (const marker of [0xc0, 0xc1, 0xc3, 0xc5, 0xcb, 0xcf])
+    expect(sizeInFile(fileWith(marker))).toEqual(size)
+  for (const filler of [[0xff], [0xff, 0xff]]) expect(sizeInFile(fileWith(0xc0, ...filler))).toEqual(size)
+  for (const marker of [0xbf, 0xc4, 0xc8, 0xcc, 0xd0]) expect(sizeInFile(fileWith(marker))).toBeUndefined()
+})
+
+it('the orientation of a JPEG file is found behind a filler byte', () => {
+  const [offset, file] = filesWithExif(6, true).jpeg
+  const filled = Uint8Array.from([...file.subarray(0, 8), 0xff, ...file.subarray(8)])
+  expect(findExif(filled)).toEqual({ offset: offset + 1, orientation: 6 })
+})
+
+it('the orientation is in any entry of the directory, and from 1 to 8', () => {
+  const withEntries = (count: number, value: number) => {
+    const tiff = tiffOf(value, true)
+    const other = [...tiff.slice(10, 22)]
+    other[0] = 0x10
+    const all = [...tiff.slice(0, 8), count, 0, ...other, ...tiff.slice(10)]
+    return bytes('\x89PNG\r\n\x1a\n', [0, 0, 0, all.length], 'eXIf', all, [0, 0, 0, 0])
+  }
+  expect(findExif(withEntries(2, 8))?.orientation).toBe(8)
+  expect(findExif(withEntries(1, 8))?.orientation).toBe(1)
+  expect(findExif(withEntries(2, 0))?.orientation).toBe(1)
+  expect(findExif(withEntries(2, 9))?.orientation).toBe(1)
 })

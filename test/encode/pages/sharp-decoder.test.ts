@@ -76,6 +76,14 @@ it.each<[string, () => ImageSource]>([
   expect(sharp.calls[0]).toEqual([7, 8, 9])
 })
 
+it.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'])(
+  'a file of the format %s is decoded',
+  async format => {
+    sharp.metadata = { ...PNG, format }
+    expect((await decode()).data).toEqual(PIXELS)
+  },
+)
+
 describe('an error', () => {
   it('names the image, the problem and its cause', async () => {
     sharp.metadata = { ...PNG, format: 'svg' }
@@ -119,6 +127,15 @@ it('an image is turned as its file says if that is asked for', async () => {
 it('grey pixels become red, green and blue', async () => {
   Object.assign(sharp, { data: Uint8Array.from([7, 9]), channels: 1 })
   expect([...(await decode()).data]).toEqual([7, 7, 7, 9, 9, 9])
+})
+
+it('colours of 16 bits, and grey values of 8 bits with alpha, are decoded as others', async () => {
+  for (const change of [{ depth: 'ushort' }, { channels: 1 }, { channels: 2, space: 'b-w' }]) {
+    sharp.metadata = { ...PNG, ...change }
+    sharp.calls = []
+    expect((await decode()).data).toEqual(PIXELS)
+    expect(sharp.calls).toContainEqual(['removeAlpha'])
+  }
 })
 
 it('grey values of 16 bits are clipped', async () => {
