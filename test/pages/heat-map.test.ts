@@ -73,6 +73,39 @@ it('heat is the similarity to the best row of the query, scaled over all patches
   expect([Math.max(...heats), Math.min(...heats)]).toEqual([1, 0])
 })
 
+it('the rows of the query that count are rows of the query, and at least one', () => {
+  const query = [
+    [1, 0],
+    [0, 1],
+  ]
+  expect(patchHeat(query, rows({ 2: [0, 2] }), layout, { queryRows: [1] })[1]).toMatchObject({ queryRow: 1 })
+  expect(() => patchHeat(query, rows({}), layout, { queryRows: [] })).toThrow(
+    new RangeError('"queryRows" expected at least 1 row of the query, got 0'),
+  )
+  for (const row of [-1, 2, 0.5]) {
+    expect(() => patchHeat(query, rows({}), layout, { queryRows: [0, row] })).toThrow(
+      new RangeError(`"queryRows" expected a whole number from 0 to 1, got ${row}`),
+    )
+  }
+  expect(() => patchHeat(query, rows({}), layout, { rows: [0] } as never)).toThrow(
+    'unknown option "options.rows"; valid options of patchHeat: queryRows',
+  )
+})
+
+it('a heat map draws patches with the least heat, from 0 to 1', () => {
+  const heat = patchHeat([[1, 0]], rows({ 2: [2, 0], 8: [1, 0] }), layout)
+  const drawn = (least: number) => drawHeatMap(heat, layout, { least }).match(/fill-opacity/g)?.length
+  expect([drawn(0), drawn(0.5), drawn(0.51), drawn(1)]).toEqual([8, 2, 1, 1])
+  for (const least of [-0.01, 1.01, Number.NaN]) expect(() => drawn(least)).toThrow(RangeError)
+  expect(() => drawHeatMap(heat, layout, { most: 1 } as never)).toThrow(
+    'unknown option "options.most"; valid options of drawHeatMap: picture, title, least',
+  )
+  // a page of one picture has no tiles above it
+  const single = { ...layout, rows: 4, tiles: { rows: 0, columns: 0 }, starts: [0] }
+  const whole = patchHeat([[1]], [[1], [2], [3], [4]], single)
+  expect(drawHeatMap(whole, single, { least: 0 }).match(/fill-opacity/g)).toHaveLength(4)
+})
+
 it('heat of a wrong page is refused', () => {
   expect(() => patchHeat([[1, 0]], [[1, 0]], layout)).toThrow(
     '"layout" expected the layout of a page of 1 rows; pass that of the encoded image',

@@ -159,3 +159,89 @@ it('wrong options are refused', async () => {
     'unknown option "options.dpi"; valid options of openPdf: file, password, resolution, maxPixels, pdfium',
   )
 })
+
+/** A started PDFium whose pages are `size` points wide and high, and what it was called with. */
+function fakePdfium(
+  size = 72,
+  render: () => Promise<{ data: Uint8Array }> = async () => ({ data: pixels(1) }),
+) {
+  const calls: unknown[] = []
+  const page = {
+    getOriginalSize: () => ({ originalWidth: size, originalHeight: size }),
+    getText: () => 'one\r\ntwo\nthree\r',
+    render: (options: object) => {
+      calls.push(options)
+      return render()
+    },
+  }
+  const document = {
+    getPageCount: () => 2,
+    getPage: (index: number) => {
+      calls.push(index)
+      if (index === 1) throw new Error('damaged')
+      return page
+    },
+    destroy: () => calls.push('destroy'),
+  }
+  const loadDocument = async (...args: unknown[]) => {
+    calls.push(args)
+    return document
+  }
+  return { calls, pdfium: { loadDocument } }
+}
+
+/** A picture of a pixel in four bytes. */
+const pixels = (red: number) => Uint8Array.of(red, 2, 3, 255)
+
+it('a started PDFium that is passed is used, with the password, and its document is freed once', async () => {
+  const { calls, pdfium } = fakePdfium(1)
+  const bytes = new Uint8Array(3)
+  const pdf = await openPdf(bytes, { pdfium, password: 'secret', resolution: 72, maxPixels: 1 })
+  expect(await pdf.render(1)).toEqual({
+    ...{ page: 1, width: 1, height: 1, text: 'one\ntwo\nthree\r' },
+    data: Uint8Array.of(1, 2, 3),
+  })
+  expect(await refusalOf(pdf.render(2))).toEqual([
+    'PageError',
+    'ERR_PAGE',
+    'broken',
+    2,
+    'PDF, page 2, cannot be read (damaged)',
+  ])
+  for (const _ of [1, 2]) pdf.close()
+  const options = { width: 1, height: 1, render: 'bitmap' }
+  expect(calls).toEqual([[bytes, 'secret'], 0, options, 1, 'destroy'])
+  const without = fakePdfium()
+  await openPdf(bytes, { pdfium: without.pdfium })
+  expect(without.calls).toEqual([[bytes, '']])
+})
+
+it('a page that cannot be rendered, has no size or only white is refused with the reason', async () => {
+  const cases = [
+    [0, pixels(1), 'broken', 'cannot be read: it has no size'],
+    [1, undefined, 'broken', 'cannot be rendered (no memory)'],
+    [1, Uint8Array.of(255, 255, 255, 0), 'empty', 'has no content'],
+  ] as const
+  for (const [size, data, reason, problem] of cases) {
+    const { pdfium } = fakePdfium(size, async () => {
+      if (!data) throw new Error('no memory')
+      return { data }
+    })
+    const pdf = await openPdf(new Uint8Array(), { pdfium, resolution: 72, file: 'a.pdf' })
+    expect(await refusalOf(pdf.render(1))).toEqual([
+      'PageError',
+      'ERR_PAGE',
+      reason,
+      1,
+      `a.pdf, page 1, ${problem}`,
+    ])
+  }
+})
+
+it('a resolution is from 1 to 2,400, and a page has at least a pixel', async () => {
+  const { pdfium } = fakePdfium()
+  for (const options of [{ resolution: 1 }, { resolution: 2400 }, { maxPixels: 1 }])
+    expect((await openPdf(new Uint8Array(), { pdfium, ...options })).pages).toBe(2)
+  for (const options of [{ resolution: 2401 }, { resolution: 1.5 }, { maxPixels: 0 }])
+    await expect(openPdf(new Uint8Array(), { pdfium, ...options })).rejects.toThrow(RangeError)
+})

@@ -3,7 +3,7 @@
 // All values are scaled together from the smallest to the largest, because a map of a single token would stretch its
 // noise. Of several tokens the largest value counts, as their mean hides what a single token matched.
 
-import { checkKnownOptions } from '../../base/check-options.js'
+import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
 import { isPageLayout, type PageLayout, type PagePatch, patchAt } from '../../collection/page-layout.js'
 import { copyRows, type MultiVector } from '../../core/multivector.js'
 
@@ -54,6 +54,8 @@ export function patchHeat(
     )
   }
   const chosen = options.queryRows ?? Array.from({ length: queries.rows }, (_, row) => row)
+  if (chosen.length === 0) throw new RangeError('"queryRows" expected at least 1 row of the query, got 0')
+  for (const row of chosen) wholeNumber(row, 'queryRows', 0, queries.rows - 1)
   const found: { patch: PagePatch; value: number; queryRow: number }[] = []
   for (let row = 0; row < rows; row++) {
     const patch = patchAt(layout, row)
