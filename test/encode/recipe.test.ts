@@ -262,6 +262,16 @@ describe('files that declare a model for late interaction', () => {
   const multi = 'sentence_transformers.multi_vector_encoder.modules.multi_vector_mask.MultiVectorMask'
   const modules = [{ type: multi, path: '1' }]
 
+  it.each([
+    ['query_prefix', '[Q] '],
+    ['document_prefix', '[D] '],
+    ['do_query_expansion', true],
+    ['attend_to_expansion_tokens', false],
+    ['skiplist_words', punctuation],
+  ])('are those of PyLate by a single value: %s', async (name, value) => {
+    expect((await recipe({ [ST]: { [name]: value } }))?.settings).toEqual(PYLATE)
+  })
+
   it('are enough without the others where those have defaults', async () => {
     const pylate = [{ type: 'pylate.models.Dense.Dense', path: '1_Dense' }]
     expect((await recipe({ 'modules.json': pylate }))?.settings).toEqual(PYLATE)
@@ -410,6 +420,11 @@ it('the token that fills up queries is the mask token, otherwise the declared on
   expect(fillerOf(['a', '<p>'], undefined, own)).toBe('<p>')
   expect(fillerOf(['a'], undefined, own)).toBeUndefined()
   expect(specialTokensOf(tokens('a', '<unk>')).unknown).toBe('<unk>')
+  // tokenizer_config.json says at which side texts are filled up, otherwise tokenizer.json
+  const padsLeft = (inConfig: string | undefined, paddingSide: 'left' | 'right') =>
+    specialTokensOf({ ...tokens('a'), paddingSide }, { padding_side: inConfig } as never).padsLeft
+  expect([padsLeft('left', 'right'), padsLeft('right', 'left')]).toEqual([true, false])
+  expect([padsLeft(undefined, 'left'), padsLeft(undefined, 'right')]).toEqual([true, false])
   expect(specialTokensOf(tokens('a', '[UNK]', '<unk>'), { unk_token: 'a' }).unknown).toBe('a')
 })
 
@@ -572,6 +587,28 @@ describe('a safetensors file', () => {
     )
   })
 
+  it('whose header claims other sizes is refused', async () => {
+    const damaged = 'w is not a complete safetensors file; replace it by a complete file'
+    for (const shape of [[1], [3], [2, 2]]) {
+      const file = safetensors({
+        a: ['F32', shape, Float32Array.of(1, 2)],
+        b: ['F32', [2], Float32Array.of(3, 4)],
+      })
+      await expect(readTensors(inMemory(file), 'w', ['a']), shape.join()).rejects.toThrow(damaged)
+      expect([...(await readTensors(inMemory(file), 'w', ['b'])).get('b')!.data]).toEqual([3, 4])
+    }
+    const claiming = (length: bigint): OpenedFile => ({
+      ...inMemory(new Uint8Array()),
+      size: 1e9,
+      read: async start =>
+        start === 0 ? new Uint8Array(BigUint64Array.of(length).buffer) : Buffer.from('{}'),
+    })
+    for (const length of [0n, 1n, 100_000_001n])
+      await expect(readTensors(claiming(length), 'w', []), String(length)).rejects.toThrow(damaged)
+    for (const length of [2n, 100_000_000n])
+      expect((await readTensors(claiming(length), 'w', ['a'])).size).toBe(0)
+  })
+
   it('that is incomplete is refused, at whatever byte it ends', async () => {
     const file = safetensors({ a: ['F32', [2], Float32Array.of(1, 2)] })
     for (let length = 0; length < file.length; length++) {
@@ -636,6 +673,7 @@ describe('the projection of an ONNX file', () => {
     const found = (await recipe(files))!
     for (const [output, row] of [
       ['last_hidden_state', [4, 3]],
+      ['token_embeddings', [4, 3]],
       ['output', [3, 4]],
     ] as const) {
       const { session, dim } = await projectSession(

@@ -390,6 +390,35 @@ it('a query that is repeated is encoded once', async () => {
   expect(encoder.queries).toEqual(['a', 'b', 'a'])
 })
 
+it('a query that was refused or has failed is encoded again', async () => {
+  const encoder = fakeEncoder()
+  let failures = 1
+  const failing = {
+    ...encoder,
+    query(text: string): MultiVector {
+      if (failures-- > 0) throw new Error('busy')
+      return encoder.query(text)
+    },
+  }
+  const model = createRerankingModel({ encoder: failing })
+  const documents = { type: 'text', values: ['1'] } as const
+  await expect(model.doRerank({ query: 'a', documents })).rejects.toThrow('busy')
+  expect((await model.doRerank({ query: 'a', documents })).ranking).toHaveLength(1)
+  for (const _ of [1, 2]) await expect(model.doRerank({ query: '-', documents })).rejects.toThrow(RangeError)
+  expect(encoder.queries).toEqual(['a', '-', '-'])
+})
+
+it('an encoder is required', () => {
+  expect(() => createRerankingModel({} as never)).toThrow(
+    new TypeError('"encoder" is required: an encoder of maxsimd/encode, for example of createEncoder()'),
+  )
+  expect(() => createRerankingModel({ encoder: null } as never)).toThrow(
+    new TypeError(
+      '"encoder" expected an object with the methods query and documents, got null; use an encoder of maxsimd/encode',
+    ),
+  )
+})
+
 describe('the function of a Genkit reranker', () => {
   const documents = ['1', '-', '3'].map(text => ({ text, content: [{ text }], metadata: { from: text } }))
 
