@@ -71,8 +71,11 @@ describe('maxsimd advise', () => {
     expect(command).toMatch(
       /^npx maxsimd index --store \S+ --first-stage (?:mean|muvera)(?: --stage-datatype float32)? --candidates 150$/,
     )
-    const json = JSON.parse((await runCli([...args, '--json'])).stdout)
+    const json = JSON.parse((await runCli([...args, '--json', '--using', 'colbert'])).stdout)
     expect(json.command).toContain(`--store ${at('store')} --first-stage `)
+    // 200 candidates are the default of both commands
+    expect([json.candidates, json.command.includes('--candidates')]).toEqual([200, false])
+    expect(json.command).toMatch(/ --using colbert$/)
     for (const { low, recall, high } of json.stages) {
       expect(low).toBeLessThanOrEqual(recall)
       expect(recall).toBeLessThanOrEqual(high)
@@ -103,8 +106,10 @@ describe('maxsimd advise', () => {
 
   it.each([
     [['--milliseconds', '-1'], '"--milliseconds" expected a number of at least 0, got "-1"'],
+    [['--milliseconds', 'Infinity'], '"--milliseconds" expected a number of at least 0, got "Infinity"'],
+    [['--recall', '0.49'], '"--recall" expected a number from 0.5 to 1, got "0.49"'],
     [['--recall', '95'], '"--recall" expected a number from 0.5 to 1, got "95"'],
-    [['--candidates', '5'], '"--candidates" expected a whole number of at least 10, got "5"'],
+    [['--candidates', '9'], '"--candidates" expected a whole number of at least 10, got "9"'],
     [['-c', 'x'], '"--collection" and "--store" cannot be combined'],
   ])('refuses %j', async (args, message) => {
     const { stderr } = await runCli(['advise', '--store', at('store'), '--sample', '5', ...args], { code: 2 })

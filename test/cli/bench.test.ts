@@ -1,9 +1,9 @@
 // The measurements of `maxsimd bench`, with little time for each.
 
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { measureKernel, measureStore } from '../../src/cli/measure-rates.js'
 import { createStore } from '../../src/store/index.js'
-import { temporaryFolder } from './run-cli.js'
+import { runCli, temporaryFolder } from './run-cli.js'
 
 const at = temporaryFolder()
 
@@ -16,6 +16,21 @@ it('measureKernel measures every dtype after a check of its scores', async () =>
     expect(documents).toBeGreaterThan(0)
     expect(operations).toBeCloseTo(documents * 64 * 32 * 128 * 2, -6)
     expect(bytes).toBeGreaterThan(1000)
+  }
+})
+
+it('measureKernel returns documents, operations and bytes for each second and document', async () => {
+  // a clock whose every look is a second after the one before: each call takes a second
+  let time = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += 1000))
+  const { rates } = await measureKernel({ milliseconds: 1 }).finally(() => clock.mockRestore())
+  const rowBytes = { f32: 512, f16: 256, i16: 256, i8: 128, u8: 128, binary: 16 }
+  for (const { dtype, documents, operations, bytes } of rates) {
+    expect([documents, operations]).toEqual([400, 400 * 64 * 32 * 128 * 2])
+    // 64 rows, and for f32 their int8 copies; the rest are entries
+    const rows = 64 * (rowBytes[dtype] + (dtype === 'f32' ? 128 : 0))
+    expect(bytes).toBeGreaterThanOrEqual(rows)
+    expect(bytes).toBeLessThan(rows + 200)
   }
 })
 
@@ -49,6 +64,16 @@ describe('measureStore', () => {
     for (const { median, queries } of rates) {
       expect(median).toBeGreaterThan(0)
       expect(queries).toBeGreaterThan(2)
+    }
+  })
+
+  it('measures a store that a program has opened for writing, as info shows it', async () => {
+    const store = await createStore({ path: at('store'), vectors, ifExists: 'reuse' })
+    try {
+      expect((await measureStore(at('store'), { milliseconds: 1 })).info.points).toBe(4)
+      expect((await runCli(['info', '--store', at('store')])).stdout).toContain(': 4 points in ')
+    } finally {
+      await store.close()
     }
   })
 

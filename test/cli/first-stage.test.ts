@@ -214,6 +214,22 @@ describe('maxsimd index --first-stage', () => {
   })
 })
 
+it('info counts the documents that have no vector of the first stage yet', async () => {
+  const path = at('lacking')
+  const vectors = { colbert: { size: DIM, distance: 'Dot' } } as const
+  const store = await createStore({ path, vectors })
+  await store.upsert(points.slice(0, 60).map(({ id, vector }) => ({ id, vector: { colbert: vector } })))
+  await store.close()
+  await runCli(['index', '--store', path, '--first-stage', 'mean'])
+  const line = async () => /^ {2}first stage .*$/m.exec((await runCli(['info', '--store', path])).stdout)![0]
+  const complete = '  first stage mean: 200 candidates for ten results, fitted to 60 documents'
+  expect(await line()).toBe(complete)
+  const opened = await openStore(path)
+  await opened.upsert(points.slice(60, 62).map(({ id, vector }) => ({ id, vector: { colbert: vector } })))
+  await opened.close()
+  expect(await line()).toBe(`${complete}; 2 documents without its vector, so queries search all documents`)
+})
+
 it('a store goes from slow to fast with the command that advise printed', async () => {
   const path = at('large')
   const store = await createStore({

@@ -281,6 +281,26 @@ describe('search', () => {
 })
 
 describe('eval', () => {
+  it('compares with another run: the difference with its sign, and the queries that are better and worse', async () => {
+    const ranked = (query: string, ...ids: string[]) =>
+      ids.map((id, i) => `${query} Q0 ${id} ${i + 1} ${9 - i} x\n`).join('')
+    write({
+      'against/good.txt': ranked('q1', 'd', 'e') + ranked('q2', 'd', 'e') + ranked('q3', 'd', 'e'),
+      'against/bad.txt': ranked('q1', 'd', 'e') + ranked('q2', 'e', 'd') + ranked('q3', 'e', 'd'),
+      'against/qrels.txt': 'q1 0 d 1\nq2 0 d 1\nq3 0 d 1\n',
+    })
+    const compared = async (run: string, other: string) =>
+      (
+        await runCli([
+          ...['eval', at(`against/${run}.txt`), '--qrels', at('against/qrels.txt')],
+          ...['--against', at(`against/${other}.txt`)],
+        ])
+      ).stdout
+    // of four assignments of the two differences two are as extreme
+    expect(await compared('bad', 'good')).toContain('\nMRR@10\t-0.3333\tp 0.50\t0 better, 2 worse, 1 equal\n')
+    expect(await compared('good', 'bad')).toContain('\nMRR@10\t+0.3333\tp 0.50\t2 better, 0 worse, 1 equal\n')
+  })
+
   it('names judged queries without results and queries without judgements, at most five', async () => {
     write({
       'eval/run.txt': Array.from({ length: 7 }, (_, i) => `r${i} Q0 d 1 1 x\n`).join(''),
@@ -347,6 +367,19 @@ describe('eval of a folder in the layout of BEIR', () => {
     await run(['eval', folder, '--output', output])
     const lines = readFileSync(output, 'utf8').trim().split('\n')
     expect(lines.map(line => line.split(' ')[2])).toEqual(['d1', 'd3'])
+  })
+
+  it('encodes many documents in several calls, and ranks each document once, by its name', async () => {
+    const ids = Array.from({ length: 130 }, (_, i) => `d${i}`)
+    const folder = folderOf('many', {
+      ...good,
+      'corpus.jsonl': ids.map(id => `{"_id":"${id}","text":"a spider"}\n`).join(''),
+    })
+    const output = at('eval/many.txt')
+    await run(['eval', folder, '--limit', '200', '--output', output])
+    const lines = readFileSync(output, 'utf8').trim().split('\n')
+    // equal scores are in the order of the file
+    expect(lines.map(line => line.split(' ')[2])).toEqual(ids)
   })
 
   it('ends between two queries if it is interrupted', async () => {
@@ -429,6 +462,30 @@ describe('eval of several folders', () => {
     expect(Object.keys(parsed.folders)).toEqual(NANO_BEIR.slice(0, 2))
     expect(parsed.folders.NanoArguAna).toMatchObject({ mrr: 1, against: { mrr: { difference: 0, p: 1 } } })
     expect(parsed.mean.mrr).toBe(0.75)
+  })
+
+  it('ends with exit code 1 if one of them has a query without results, names it, and prints each query', async () => {
+    const [first, second] = [folders[0]!, at('beir/Lacking')]
+    write({
+      'beir/Lacking/corpus.jsonl': lines({ _id: 'd1', text: 'Bread' }, { _id: 'd2', text: 'A spider' }),
+      'beir/Lacking/queries.jsonl': lines({ _id: 'q1', text: 'spiders' }),
+      'beir/Lacking/qrels/test.tsv': `${header}q1\td1\t1\nq9\td1\t1\n`,
+    })
+    const args = ['eval', second, first, '--each', '--mrr', '1']
+    const { stdout, stderr } = await run(args, { code: 1 })
+    expect(stderr).toBe('Lacking: 1 judged query is not in the run: q9\n')
+    const names = ['q1', 'q9', 'Lacking', 'q1', 'NanoArguAna', 'mean of 2 folders']
+    const values = ['0.0000', '0.0000', '0.0000', '1.0000', '1.0000', '0.5000']
+    const printed = stdout.trimEnd().split('\n')
+    expect(printed.map(line => line.split('\t').slice(0, 2))).toEqual(
+      names.map((name, i) => [name, `MRR@1 ${values[i]}`]),
+    )
+    const json = JSON.parse((await run([...args, '--json'], { code: 1 })).stdout)
+    expect(json).toMatchObject({
+      depths: { mrr: 1 },
+      folders: { Lacking: { missing: ['q9'], each: { q1: { mrr: 0 } } }, NanoArguAna: { mrr: 1 } },
+      mean: { mrr: 0.5 },
+    })
   })
 
   it('takes only folders, with different names', async () => {

@@ -1,7 +1,15 @@
 // Every option of every command, one at a time: each check shows what the option changes. The list of options comes from
 // the commands, so an option without a check fails.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs'
 import { relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { loadEncoder } from '../../src/cli/encoder-options.js'
@@ -17,6 +25,15 @@ import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from 
 const KERNEL_RATES = vi.hoisted(() => ({
   kernel: 'simd',
   rates: [{ dtype: 'f32', documents: 12345.6, operations: 6.472e9, bytes: 32768 }],
+}))
+
+/** The rates of the store `timed`. */
+const STORE_RATES = vi.hoisted(() => ({
+  info: { points: 1200, kernel: 'simd' },
+  rates: [
+    { from: 'memory', first: 0.25, median: 0.002346, points: 1234.5, bytes: 5.66e7, queries: 1200 },
+    { from: 'disk', first: 0.00999, median: 0.01, points: 9.4, bytes: 1.2e6, queries: 1 },
+  ],
 }))
 
 /** The options of each call of `createEncoder`. */
@@ -61,21 +78,22 @@ vi.mock('../../src/cli/measure-rates.js', async importOriginal => {
   return {
     ...original,
     measureKernel: async () => KERNEL_RATES,
-    measureStore: (path: string, options: object) =>
-      original.measureStore(path, { ...options, milliseconds: 1 }),
+    measureStore: async (path: string, options: object) =>
+      path.endsWith('timed') ? STORE_RATES : original.measureStore(path, { ...options, milliseconds: 1 }),
   }
 })
 
 const at = temporaryFolder()
 let server: FakeQdrant
 
-/** A folder in the layout of BEIR, with three documents and one query. */
+/** A folder in the layout of BEIR, with four documents, one of which has no word, and one judged query. */
 function beirFolder(): string {
   mkdirSync(at('beir/qrels'), { recursive: true })
   const documents = [
     { _id: 'd1', title: 'Spiders', text: 'They spin webs.' },
     { _id: 'd2', title: '', text: 'Bread and butter' },
     { _id: 'q1', text: 'spiders' },
+    { _id: 'wordless', text: '---' },
   ]
   writeFileSync(at('beir/corpus.jsonl'), documents.map(document => `${JSON.stringify(document)}\n`).join(''))
   writeFileSync(at('beir/queries.jsonl'), '{"_id":"q1","text":"spiders"}\n{"_id":"q2","text":"not judged"}\n')
@@ -361,8 +379,10 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   'index --model': async () => {
     const path = newName()
-    await local(['index', at('notes'), '--store', path, '--model', 'index-model'])
-    expect(loaded.at(-1)!.model).toBe('index-model')
+    const { signal } = new AbortController()
+    await local(['index', at('notes'), '--store', path, '--model', 'index-model'], { signal })
+    expect(loaded.at(-1)).toMatchObject({ model: 'index-model', emptyText: 'encode' })
+    expect(loaded.at(-1)!.signal).toBe(signal)
     const info = json(await local(['info', '--store', path, '--json']))
     expect(info).toMatchObject({
       texts: { encoder: 'index-model' },
@@ -731,6 +751,10 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
       `copied 5 points from numbers to ${path}\n`,
     )
     expect(readFileSync(path, 'utf8')).toMatch(/^\{"id":1,"vector":\[\[5,0,0\]\],"payload":\{"n":1\}\}\n/)
+    expect(json(await remote(['pull', '--out', path, '--using', 'other', '--json']))).toEqual({
+      ...{ collection: 'numbers', points: 5, into: path },
+      ...{ skippedVectors: [], skippedSettings: [] },
+    })
   },
   'pull --using': async () => {
     const read = async (name: string) => {
@@ -776,6 +800,8 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(off.stdout).toBe(`copied 5 points from ${at('numbers')} to over-grpc over REST\n`)
     const port = await runCli([...args, '--grpc', '9', '--json'])
     expect(JSON.parse(port.stdout)).toMatchObject({
+      store: at('numbers'),
+      into: 'over-grpc',
       points: 5,
       transport: 'rest',
       transportReason: expect.stringMatching(/ over gRPC got no response: .*:9/),
@@ -861,7 +887,12 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   },
 
   'advise --collection': async () => {
-    expect(await adviseOn(['-c', 'many', '--url', server.url])).toContain('120 documents, 2 queries')
+    const slow = ['--milliseconds', '0', '--recall', '0.5']
+    const text = await adviseOn(['-c', 'many', '--url', server.url, ...slow])
+    expect(text).toContain('120 documents, 2 queries')
+    // a server gets the lines of a program, and no command, which is for stores
+    expect(text).toMatch(/\n\nconst stages = \w+First\(/)
+    expect(text).not.toContain('npx maxsimd')
   },
   'advise --url': async () => {
     const environment = { QDRANT_URL: 'http://127.0.0.1:1' }
@@ -998,6 +1029,17 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(await remote([...args, '--quantized'])).toMatch(
       /, recall 100 %\n[\s\S]*\nThe server and the kernel agree\.\n$/,
     )
+    expect(json(await remote([...args, '--json'])).ok).toBe(true)
+    server.alter('/collections/numbers', ({ config }) => {
+      config.quantization_config = { binary: {} }
+    })
+    try {
+      const environment = { QDRANT_URL: server.url }
+      const report = json(await remote([...args, '--quantized', '--json'], { environment, code: 3 }))
+      expect(report).toMatchObject({ ok: null, judged: false })
+    } finally {
+      server.alter('/collections/numbers', undefined)
+    }
   },
 
   'verify --shard-key': async () => {
@@ -1051,6 +1093,10 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     const path = newName()
     await remote(['compare', '--sample', '1', '--using', 'colbert', '--rounds', '2', '--svg', path])
     expect(readFileSync(path, 'utf8').match(/<circle /g)).toHaveLength(4)
+    const nowhere = ['compare', '--sample', '1', '--using', 'colbert', '--svg', at('gone/plot.svg')]
+    const { stdout, stderr } = await runCli([...nowhere, '-c', 'numbers', '--url', server.url], { code: 2 })
+    expect([stdout, stderr.split(':')[0]]).toEqual(['', '"--svg" cannot be written'])
+    expect(stderr).toMatch(/\nSee npx maxsimd compare --help\n$/)
   },
 
   'eval --qrels': async () => {
@@ -1091,8 +1137,15 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     await local(['eval', beirFolder(), '--model', 'some/model', '--output', path])
     expect(loaded.at(-1)).toMatchObject({ model: 'some/model' })
     // each of two query rows adds 0.1 x 0.1: words are not weighted with a model
-    for (const line of readFileSync(path, 'utf8').trim().split('\n'))
-      expect(Number(line.split(' ')[4])).toBeCloseTo(0.02, 5)
+    const found = readFileSync(path, 'utf8').trim().split('\n').map(line => line.split(' ')) // biome-ignore format: one chain
+    // the row of a special token alone is no document
+    expect(found.map(([, , id]) => id)).toEqual(['d1', 'd2'])
+    for (const fields of found) expect(Number(fields[4])).toBeCloseTo(0.02, 5)
+    // the model is loaded once for all folders
+    cpSync(at('beir'), at('beir-2'), { recursive: true })
+    const before = loaded.length
+    await local(['eval', at('beir'), at('beir-2'), '--model', 'some/model'])
+    expect(loaded.length - before).toBe(1)
   },
   'eval --long-text': async () => {
     // as published figures are made
@@ -1152,6 +1205,12 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(text.replace(at('numbers'), '')).toMatch(
       /^: 5 points, kernel \S+\nfrom memory: {2}[\d.]+ ms per query \(first query \d.*\n.*from disk: {4}[\d.]+ ms per query/,
     )
+    cpSync(at('numbers'), at('timed'), { recursive: true })
+    expect(await local(['bench', '--store', at('timed')])).toBe(
+      `${at('timed')}: 1,200 points, kernel simd\n` +
+        'from memory:  2.35 ms per query (first query 250 ms, 1,200 queries), 1,235 points/s, 57 MB/s of vectors\n' +
+        'from disk:    10 ms per query (first query 9.99 ms, 1 query), 9 points/s, 1 MB/s of vectors\n',
+    )
   },
   'bench --using': async () => {
     const bytes = async (name: string) =>
@@ -1181,6 +1240,7 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'info --sample': async () => {
     expect(await remote(['info'])).toContain('(estimated from 5 documents)')
     expect(await remote(['info', '--sample', '2'])).toContain('(estimated from 2 documents)')
+    expect(json(await remote(['info', '--json']))).toMatchObject({ name: 'numbers', points: 5 })
     const scrolled = async (...options: string[]) =>
       (await requestsOf('/points/scroll', () => remote(['info', ...options])))[0]!.body.limit
     expect([await scrolled(), await scrolled('--sample', '2')]).toEqual([32, 2])

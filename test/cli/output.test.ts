@@ -170,6 +170,23 @@ describe('progress on a terminal of a certain width', () => {
     expect(line).toMatch(/ 50 %, 3 s left$/)
   })
 
+  it.each([
+    [0.999, 5, ' 50 %'],
+    [1, 5, ' 50 %, 5.0/s, 1 s left'],
+    [4, 10, ' 50 %, 2.5/s, 4 s left'],
+    [4, 40, ' 50 %, 10/s, 4 s left'],
+    [59, 0, ' 50 %, 59 s left'],
+    [3599, 0, ' 50 %, 60 min left'],
+    [3600, 0, ' 50 %, 1.0 h left'],
+  ])('after %d seconds and %d items shows "%s"', (seconds, count, text) => {
+    let [time, line] = [0, '']
+    const progress = createProgress({ isTTY: true, write: text => (line = text) }, () => time)
+    progress.phase('reading')
+    time = 1000 * seconds
+    progress.update(0.5, count)
+    expect(line.slice(line.lastIndexOf(' 50'))).toBe(text)
+  })
+
   it('updates the line at most every 80 ms, and always at the end', () => {
     const [times, lines]: [number[], string[]] = [[0, 10, 79, 80, 100, 160, 161], []]
     let time = 0

@@ -29,6 +29,10 @@ beforeAll(async () => {
     { id: 9, vector: {} },
   ])
   await fill('paid', [{ id: 1, vector: { colbert: [[1, 2]] }, payload: { text: 'new' } }])
+  await fill('two-points', [
+    { id: 1, vector: { colbert: [[1, 2]] }, payload: { text: 'a' } },
+    { id: 2, vector: { colbert: [[3, 4]] }, payload: { text: 'b' } },
+  ])
   await fill('unknown', [{ id: 7, vector: { colbert: [[1, 2]] } }])
   await fill('two', [{ id: 1, vector: { colbert: [[1, 2]], dense: [5] } }], { colbert, dense })
 })
@@ -79,6 +83,32 @@ it('prints the notice also if a later point has the first payload', async () => 
   }))
   await server.add('c', { colbert }, points)
   expect((await push('plain')).stderr).toBe(NOTICE)
+})
+
+it.each([
+  [100, NOTICE],
+  [101, ''],
+])('reads 100 points of the server for the notice: the first payload in point %d', async (last, notice) => {
+  const points = Array.from({ length: last }, (_, i) => ({
+    id: i + 1,
+    vector: { colbert: [[0, 0]] },
+    ...(i + 1 === last && { payload: { text: 'old' } }),
+  }))
+  await server.add('c', { colbert }, points)
+  expect((await push('plain')).stderr).toBe(notice)
+})
+
+it.each([
+  ['', [], 'run the command again with --resume to send the rest'],
+  ['/vectors', ['--vectors-only'], 'run the command again to send the rest'],
+])('says how to go on if a later batch fails: points%s', async (path, options, remedy) => {
+  await add()
+  let requests = 0
+  server.alter(`/points${path}`, result => {
+    if (++requests === 2) delete result.status
+  })
+  const { stderr } = await push('two-points', [...options, '--batch-bytes', '1', '--concurrency', '1'], 2)
+  expect(stderr).toContain(`; 1 point in 1 batch had been written: ${remedy}\n`)
 })
 
 it.each<[string, string, readonly string[], object | undefined]>([

@@ -67,6 +67,11 @@ it.each<[string, string | undefined, string]>([
     '; the server has: a, z\ufffd[1m',
   ],
   [
+    'names all of 20',
+    JSON.stringify({ result: { collections: Array.from({ length: 20 }, () => ({ name: 'c' })) } }),
+    `; the server has: ${'c, '.repeat(19)}c`,
+  ],
+  [
     'names 20 of many',
     JSON.stringify({ result: { collections: Array.from({ length: 21 }, () => ({ name: 'c' })) } }),
     `; the server has: ${'c, '.repeat(20)}…`,

@@ -31,6 +31,19 @@ describe('help', () => {
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
   })
 
+  it('is as wide as the terminal, and at most 110 columns', async () => {
+    const widest = async (columns: number | undefined) => {
+      const { stdout } = await runCli(['advise', '--help'], { columns })
+      const [, options] = /\nOptions:\n([\s\S]*?)\n\n/.exec(stdout)!
+      return Math.max(...options!.split('\n').map(line => line.length))
+    }
+    const usual = await widest(undefined)
+    expect(await widest(200)).toBe(usual)
+    expect(usual).toBeGreaterThan(95)
+    expect(usual).toBeLessThanOrEqual(110)
+    expect(await widest(70)).toBeLessThanOrEqual(70)
+  })
+
   it('is printed on standard error if no command is given', async () => {
     const { stdout, stderr } = await runCli([], { code: 2 })
     expect(stdout).toBe('')
@@ -91,6 +104,11 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
     [[...verify, '--limt', '3'], "unknown option '--limt'\n(Did you mean --limit?)", 'verify '],
     [[...verify, 'more'], "too many arguments for 'verify'. Expected 0 arguments but got 1.", 'verify '],
     [[...verify, '--limit', '0'], '"--limit" expected a whole number of at least 1, got "0"', 'verify '],
+    ...['1e3', '9007199254740993', ''].map((limit): [string[], string, string] => [
+      [...verify, '--limit', limit],
+      `"--limit" expected a whole number of at least 1, got "${limit}"`,
+      'verify ',
+    ]),
     [
       ['compare', '-c', 'x', '--rounds=1.5'],
       '"--rounds" expected a whole number of at least 1, got "1.5"',

@@ -70,6 +70,25 @@ describe('embedding', () => {
     )
   })
 
+  it('keeps an error of the encoder whose index is that of no text', async () => {
+    const error = Object.assign(new Error('it is bad'), { index: 1 })
+    const documents = () => {
+      throw error
+    }
+    const encoder = { ...fakeEncoder().encoder, documents }
+    const points = [{ id: 1, vector: { text: 'x' } }]
+    await expect(embedPoints(points, { encoder, fields })).rejects.toBe(error)
+  })
+
+  it("takes Qdrant's other name of its BM25 model, in any case", async () => {
+    const vector = { indices: [1], values: [1] }
+    const encoder = { model: 'Qdrant/BM25', query: () => vector, document: () => vector }
+    for (const model of ['bm25', 'BM25', 'qdrant/bm25']) {
+      expect(await embedQuery({ text: 'x', model }, encoder)).toBe(vector)
+    }
+    await expect(embedQuery({ text: 'x', model: 'bm42' }, encoder)).rejects.toThrow('"query.model"')
+  })
+
   it('replaces the texts of a query, also inside nearest, and passes the signal', async () => {
     const { encoder, signals } = fakeEncoder()
     expect(await embedQuery({ text: 'xx' }, encoder, signal)).toEqual([[2]])

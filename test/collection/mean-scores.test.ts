@@ -64,6 +64,18 @@ it('divides by the sum of weights', () => {
   expect(meanScores([{ id: 1, score: 3 }], [[1], [1]], { weights: [2, 4] })).toEqual([{ id: 1, score: 0.5 }])
 })
 
+it('leaves out rows of weight 0, and what special tokens added with their weights', () => {
+  expect(meanScores([{ id: 1, score: 3 }], [[1], [1]], { weights: [0, 2] })).toEqual([{ id: 1, score: 1.5 }])
+  const tokens = [{ text: '[CLS]', special: true }, { text: 'a' }]
+  const query = { data: Float32Array.of(1, 1), dim: 1, tokens }
+  const matches = [
+    { row: 0, similarity: 0.5, contribution: 2 },
+    { row: 0, similarity: 0.5, contribution: 1.5 },
+  ]
+  const [hit] = meanScores([{ score: 3.5, matches }], query, { weights: [4, 3] })
+  expect(hit!.score).toBe(0.5)
+})
+
 it('counts all rows if the tokens are not one for each row', () => {
   const query = { data: Float32Array.of(1, 1), dim: 1, tokens: [{ text: '[CLS]', special: true }] }
   expect(meanScores([{ id: 1, score: 3 }], query)).toEqual([{ id: 1, score: 1.5 }])

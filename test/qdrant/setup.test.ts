@@ -175,7 +175,28 @@ it('deleteCollection returns whether the collection existed, also after a lost a
   expect(server.collections.size).toBe(0)
 })
 
-it.each(['', 'a/b', '..', 'x'.repeat(256), 'a\nb', 'a\ud83d'])('the name %j is refused', async name => {
+it.each(['...', '.a', 'x'.repeat(255)])('the name %j is accepted', async name => {
+  expect((await create('fail', name)).name).toBe(name)
+})
+
+it('the first release with multi-vectors is accepted, and the one before it is refused', async () => {
+  const open = async (version: string) => {
+    const old = await startFakeQdrant(version)
+    const opened = openCollection({ url: old.url }, 'c')
+    return opened.catch((error: Error) => error.message).finally(() => old.close())
+  }
+  expect(await open('1.10.0')).toMatch(/answered 404/)
+  expect(await open('1.9.9')).toMatch(/^"client" points to Qdrant 1\.9\.9, which has no multi-vectors/)
+})
+
+it('info reads the first 16 documents, unless told otherwise', async () => {
+  const collection = await create()
+  await collection.upsert(Array.from({ length: 17 }, (_, id) => ({ id, vector: { colbert: [[id, 1]] } })))
+  expect((await collection.info()).size.points).toBe(16)
+  expect((await collection.info({ sample: 17 })).size.points).toBe(17)
+})
+
+it.each(['', '.', 'a/b', '..', 'x'.repeat(256), 'a\nb', 'a\ud83d'])('the name %j is refused', async name => {
   await expect(create('fail', name)).rejects.toThrow(/^"name" expected 1 to 255 characters/)
   expect(server.requests).toEqual([])
 })

@@ -38,6 +38,18 @@ it('does not keep a document that is larger than the cache', () => {
   expect([cache.size, cache.byteLength, cache.get(1, 1)]).toEqual([0, 0, undefined])
 })
 
+it('drops the old version of a document whose new one is larger than the cache', () => {
+  const cache = createVectorCache({ maxBytes: 40 })
+  cache.set(1, 1, document)
+  cache.set(1, 2, { data: new Float32Array(15), dim: 5 })
+  expect([cache.size, cache.byteLength, cache.get(1, 1), cache.get(1, 2)]).toEqual([
+    0,
+    0,
+    undefined,
+    undefined,
+  ])
+})
+
 it('is empty after it is cleared', () => {
   const cache = createVectorCache({ maxBytes: 100 })
   cache.set(1, 1, document)
