@@ -3,6 +3,7 @@
 
 import { expect, it, vi } from 'vitest'
 import { createStore, openStore, type Store } from '../../src/store/index.js'
+import { abortedAt } from '../support/aborted-at.js'
 import { temporaryStores } from './folders.js'
 import { usedBytes } from './kernel-memory.js'
 import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
@@ -117,19 +118,6 @@ async function filled(): Promise<Store> {
   const store = closing(await createStore({ vectors: { a: multi }, path: freshPath() }))
   await store.upsert([1, 2, 3].map(id => ({ id, vector: { a: [[id, 1]] }, payload: { n: id } })))
   return store
-}
-
-/** A signal that is aborted when it is looked at for the given time. */
-function abortedAt(look: number): AbortSignal {
-  const controller = new AbortController()
-  const { signal } = controller
-  let looks = 0
-  signal.throwIfAborted = () => {
-    if (++looks < look) return
-    controller.abort(new Error('enough'))
-    throw signal.reason
-  }
-  return signal
 }
 
 it('frees the memory of every change, also of those that fail', async () => {

@@ -5,6 +5,7 @@ import { parseStoreVectors } from '../../src/store/config.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { createStore, type Store } from '../../src/store/index.js'
 import { createStoreIn, openStoreIn } from '../../src/store/open-folder.js'
+import { abortedAt } from '../support/aborted-at.js'
 import { random, randomRows } from '../support/random.js'
 import { temporaryStores } from './folders.js'
 import { usedBytes } from './kernel-memory.js'
@@ -112,15 +113,7 @@ it('keeps what a cancelled query has loaded within its account of the memory', a
   await store.query(query)
   // the signal is looked at before the query, and before each part of what it loads
   for (let look = 1; look < 8; look++) {
-    const controller = new AbortController()
-    const { signal } = controller
-    let looks = 0
-    signal.throwIfAborted = () => {
-      if (++looks < look) return
-      controller.abort(new Error('enough'))
-      throw signal.reason
-    }
-    await store.query(query, { signal }).catch(() => undefined)
+    await store.query(query, { signal: abortedAt(look) }).catch(() => undefined)
     const { resident } = (await store.info()).memory
     expect(Math.abs(usedBytes() - before - resident), `cancelled at look ${look}`).toBeLessThan(256)
   }

@@ -3,7 +3,7 @@
 // test/encode/models/pages.test.ts runs real models.
 
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ import { frameText } from '../../../src/encode/pages/framed-text.js'
 import { loadPixelKernel } from '../../../src/kernel/pixels/pixel-kernel.js'
 import { resizeImage } from '../../support/resize-image.js'
 import { fakePeer } from './fake-peer.js'
+import { type PageKind, temporaryModels } from './temporary-models.js'
 
 const fixtures = fileURLToPath(new URL('./fixtures', import.meta.url))
 
@@ -45,21 +46,9 @@ function imageOf(width: number, height: number) {
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-pages-'))
 afterAll(() => rmSync(root, { recursive: true }))
-let folders = 0
+const modelOf = temporaryModels()
 
-/** A copy of a model, with an ONNX file that is never read. `changes` replaces members of its JSON files. */
-function modelOf(kind: 'colpali' | 'colmodernvbert', changes: Readonly<Record<string, object>> = {}): string {
-  const folder = join(root, String(folders++))
-  cpSync(join(fixtures, kind), folder, { recursive: true })
-  writeFileSync(join(folder, kind === 'colpali' ? 'model.onnx' : 'model_v2.onnx'), '')
-  for (const [file, change] of Object.entries(changes)) {
-    const path = join(folder, file)
-    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }))
-  }
-  return folder
-}
-
-const create = async (kind: 'colpali' | 'colmodernvbert', options: Partial<EncoderOptions> = {}) => {
+const create = async (kind: PageKind, options: Partial<EncoderOptions> = {}) => {
   const peer = fakePeer()
   const encoder = await createEncoder({ model: modelOf(kind), transformers: peer.transformers, ...options })
   return { encoder, ...peer }

@@ -1,32 +1,14 @@
 // What the files of a model for pages decide: its kind, the side at which texts are cut, sizes and their defaults, and inputs.
 
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createEncoder, type EncoderOptions } from '../../../src/encode/index.js'
 import { pageKindOfFiles, pageKindOfName } from '../../../src/encode/pages/known-page-models.js'
 import { fakePeer } from './fake-peer.js'
+import { type PageKind, temporaryModels } from './temporary-models.js'
 
-type Kind = 'colpali' | 'colmodernvbert'
-
-const root = mkdtempSync(join(tmpdir(), 'maxsimd-page-models-'))
-afterAll(() => rmSync(root, { recursive: true }))
-const fixtures = fileURLToPath(new URL('./fixtures', import.meta.url))
-let folders = 0
-
-/** A copy of a model. `changes` replaces members of its JSON files; a member that is undefined is removed. */
-function modelOf(kind: Kind, changes: Readonly<Record<string, object>> = {}): string {
-  const folder = join(root, String(folders++))
-  cpSync(join(fixtures, kind), folder, { recursive: true })
-  writeFileSync(join(folder, kind === 'colpali' ? 'model.onnx' : 'model_v2.onnx'), '')
-  for (const [file, change] of Object.entries(changes)) {
-    const path = join(folder, file)
-    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }))
-  }
-  return folder
-}
+const modelOf = temporaryModels()
 
 async function open(model: string, peer = fakePeer(), options: Partial<EncoderOptions> = {}) {
   return { encoder: await createEncoder({ model, transformers: peer.transformers, ...options }), ...peer }
@@ -102,7 +84,7 @@ describe('a text that is too long', () => {
     expect([ids.length, ids.at(-1) === 5n]).toEqual([64, side === 'left'])
   })
 
-  it.each<[Kind, number]>([
+  it.each<[PageKind, number]>([
     ['colpali', 64],
     ['colmodernvbert', 40],
   ])('has more tokens than maxTokens, beyond which %s loses the end of its frame', async (kind, most) => {
