@@ -14,7 +14,8 @@ import { type Folder, folderAt } from '../../store/folders/folder.js'
 import { openStore, readStoreConfig, rebuildStore, type Store } from '../../store/index.js'
 import { fitLemur, type Lemur } from '../lemur/lemur.js'
 import type { Stages } from '../two-stage.js'
-import { createStageOf, drawDocuments } from './first-stage.js'
+import { drawDocuments } from './draw-documents.js'
+import { createStageOf } from './first-stage.js'
 import {
   decodeStage,
   encodeStage,

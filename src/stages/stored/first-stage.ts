@@ -2,18 +2,15 @@
 
 import { sleep } from '../../base/sleep.js'
 import type { Hit, Point, PointId, VectorDescription, VectorInput } from '../../collection/collection.js'
-import { documentOf } from '../../collection/packed-rows.js'
 import type { PointVectors } from '../../collection/point-changes.js'
 import type { Query, QueryOptions } from '../../collection/search-options.js'
-import { fieldIn } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { folderAt } from '../../store/folders/folder.js'
 import type { Store } from '../../store/index.js'
-import { drawNumbers } from '../lemur/draw-numbers.js'
 import { type Lemur, type LemurDrift, openLemur } from '../lemur/lemur.js'
-import { createPcg64 } from '../muvera/pcg64.js'
 import { lemurFirst, meanFirst, muveraFirst, STAGE_MUVERA } from '../presets.js'
 import type { Stages } from '../two-stage.js'
+import { drawDocuments } from './draw-documents.js'
 import {
   decodeStage,
   isStageVector,
@@ -122,8 +119,9 @@ export async function stagedServerQuery(
 ): Promise<Searched['query']> {
   const { vectors } = collection.config
   const names = Object.keys(vectors).filter(isStageVector)
-  // a vector of the caller may have the name of a stage
-  const name = names.find(each => each === vectorNamedIn(bytes)) ?? names[0] ?? ''
+  const named = vectorNamedIn(bytes)
+  // a vector of the caller may have the name of a stage, too
+  const name = names.includes(named) ? named : (names[0] ?? '')
   const opened = await openBytesOf(bytes, name, vectors, 'first stage')
   const { using } = opened.settings
   let missing: Promise<number> | undefined
@@ -299,27 +297,4 @@ async function measureDrift(
   if (!lemur) return undefined
   const documents = await drawDocuments(store, using, DRIFT_DOCUMENTS, 1)
   return documents.length < 2 ? undefined : lemur.drift(documents)
-}
-
-/** Draws documents of a store that have a vector. */
-export async function drawDocuments(
-  store: Store,
-  using: string,
-  count: number,
-  seed: number,
-  signal?: AbortSignal,
-): Promise<MultiVector[]> {
-  const ids: PointId[] = []
-  for await (const { id } of store.scroll({ with_payload: false, signal })) ids.push(id)
-  const field = fieldIn(store, using)
-  const drawn = Array.from(drawNumbers(createPcg64(seed), ids.length, count), index => ids[index]!)
-  const documents: MultiVector[] = []
-  for (let start = 0; start < drawn.length; start += BATCH) {
-    const options = { with_payload: false, with_vector: [using], signal }
-    for (const point of await store.retrieve(drawn.slice(start, start + BATCH), options)) {
-      const rows = documentOf(point, field)
-      if (rows && rows.data.length > 0) documents.push(rows)
-    }
-  }
-  return documents
 }

@@ -34,7 +34,7 @@ export function createWordLookup(index: WordIndex): WordLookup {
     const known = numbers.get(stem)
     if (known !== undefined) return known
     const number = stems.numberOf(stem)
-    // a missing one is not kept: there is no end of them
+    // only stems of the index are kept, so that questions with other words do not fill the memory
     if (number >= 0) numbers.set(stem, number)
     return number
   }
