@@ -119,6 +119,87 @@ const pageChecks = (page, url, root, errors) => ({
     await status(page, /^$/)
     same(new URL(page.url()).hash, '')
   },
+  'searches at once with Enter, and does not load the page again': async () => {
+    await page.evaluate(() => Object.assign(window, { isSamePage: true }))
+    await page.fill('#search input', 'bank')
+    await page.press('#search input', 'Enter')
+    await status(page, /^1 passage in \d+ ms\.$/)
+    same(await entries(page).first().locator('strong').textContent(), 'notes/a.md:5')
+    same(page.url(), `${url}#bank`)
+    same(await page.evaluate(() => window.isSamePage), true)
+  },
+  'searches once for a question that is typed and sent': async () => {
+    const questions = []
+    const record = request => request.url() === `${url}search` && questions.push(request.postDataJSON())
+    page.on('request', record)
+    await page.fill('#search input', '')
+    await page.type('#search input', 'wall')
+    await page.press('#search input', 'Enter')
+    await status(page, /^1 passage/)
+    await page.waitForTimeout(400)
+    page.off('request', record)
+    same(JSON.stringify(questions), '[{"query":"wall"}]')
+  },
+  'writes every character of a question to the address, and reads an address that is not encoded':
+    async () => {
+      await page.fill('#search input', 'bank 100% a/b?')
+      await page.waitForFunction(() => location.hash.includes('%25'))
+      same(page.url(), `${url}#bank%20100%25%20a%2Fb%3F`)
+      await page.evaluate(() => {
+        location.hash = '#100%'
+      })
+      await page.waitForFunction(() => document.querySelector('#search input').value === '100%')
+      await page.evaluate(() => {
+        location.hash = '#the%20bank'
+      })
+      await page.waitForFunction(
+        () => document.querySelector('#entries strong')?.textContent === 'notes/a.md:5',
+      )
+      same(await page.inputValue('#search input'), 'the bank')
+    },
+  'ignores a choice in the address that it does not have': async () => {
+    await page.goto(`${url}?only=nothing#bank`)
+    await status(page, /^1 passage/)
+    same(await page.inputValue('#search select'), '')
+  },
+  'shows the answer to the last question only, also if an earlier answer comes later': async () => {
+    await page.route('**/search', async route => {
+      const { query } = route.request().postDataJSON()
+      if (query === 'spider') await new Promise(resolve => setTimeout(resolve, 500))
+      await route.continue().catch(() => {})
+    })
+    for (const question of ['spider', 'bank']) {
+      await page.fill('#search input', question)
+      await page.press('#search input', 'Enter')
+    }
+    await page.waitForTimeout(800)
+    same(await entries(page).locator('strong').allTextContents().then(String), 'notes/a.md:5')
+    same(await page.textContent('#status').then(text => /^1 passage in/.test(text)), true)
+    await page.unroute('**/search')
+  },
+  'says why a search failed, and removes the earlier passages': async () => {
+    const reasons = [
+      [
+        { status: 500, json: { error: 'the index is damaged' } },
+        /^The search failed: the index is damaged\.$/,
+      ],
+      [{ status: 503, json: {} }, /^The search failed: Service Unavailable\.$/],
+    ]
+    for (const [answer, text] of reasons) {
+      await page.route('**/search', route => route.fulfill(answer))
+      await page.press('#search input', 'Enter')
+      await status(page, text)
+      same(await entries(page).count(), 0)
+      await page.unroute('**/search')
+    }
+    // the browser logs each such answer
+    same(
+      errors.splice(0).every(error => /50[03]/.test(error)),
+      true,
+    )
+    await page.press('#search input', 'Enter')
+    await status(page, /^1 passage/)
+  },
   'has no accessibility problem that axe finds': async () => {
     await page.fill('#search input', 'spiders')
     await page.waitForSelector('#entries li')
