@@ -454,6 +454,17 @@ describe('zip files', () => {
       /claims that \d+ bytes inflate to 1000000000, which is impossible$/,
     )
   })
+
+  it('that claim as much as deflate can make are not refused for that', async () => {
+    const claiming = (more: number) =>
+      read(
+        patched('offsets.npz', (view, entry) => {
+          view.setUint32(entry + 24, 1032 * view.getUint32(entry + 20, true) + more, true)
+        }),
+      )
+    await expect(claiming(1)).rejects.toThrow(/ bytes inflate to \d+, which is impossible$/)
+    await expect(claiming(0)).rejects.toThrow(/ expected 96 bytes for the shape \(12, 4\), got \d+$/)
+  })
 })
 
 it('writeNpz writes rows of several pieces with the right checksums', async () => {

@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { MissingPackageError } from '../../../src/base/errors.js'
 import { decodeImage, parseDecodeOptions } from '../../../src/encode/images/decode-image.js'
 import type { ImageError, ImageSource } from '../../../src/encode/images/image-types.js'
 import { temporaryFolder } from '../../cli/run-cli.js'
@@ -104,6 +105,19 @@ describe('an error', () => {
       expect(error).toMatchObject({ index: undefined, reason: 'missing', cause: { code: 'ENOENT' } })
       expect(error.message).toContain(`"image" (${name}) cannot be read (ENOENT`)
     }
+  })
+
+  it('of a package that sharp lacks is passed on as it is', async () => {
+    const missing = new MissingPackageError('sharp', 'an image file', 'or pass pixels')
+    Object.defineProperty(sharp, 'metadata', {
+      configurable: true,
+      get() {
+        throw missing
+      },
+    })
+    const error = await failure(FILE)
+    Object.defineProperty(sharp, 'metadata', { value: PNG, writable: true })
+    expect(error).toBe(missing)
   })
 
   it('says that an image has too many pixels, which are not decoded', async () => {
