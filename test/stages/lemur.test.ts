@@ -5,7 +5,7 @@ import { startPackedMemory } from '../../src/core/packed-documents.js'
 import { createScorer, type FlatMultiVector } from '../../src/index.js'
 import { availableKernels } from '../../src/kernel/load-kernel.js'
 import { fitLemur, type Lemur, openLemur } from '../../src/stages/index.js'
-import { factorize, invertLower } from '../../src/stages/lemur/cholesky.js'
+import { factorize, invertLower, multiplyLower } from '../../src/stages/lemur/cholesky.js'
 import { drawNumbers } from '../../src/stages/lemur/draw-numbers.js'
 import { chooseAnchors, countRows, findDistinctRows } from '../../src/stages/lemur/draw-rows.js'
 import { readLemur, writeLemur } from '../../src/stages/lemur/lemur-bytes.js'
@@ -86,6 +86,19 @@ describe('factorize and invertLower', () => {
     expect(errorOf(() => factorize(Float64Array.of(1, 2, 2, 1), 2))).toEqual(
       new RangeError('the matrix is not positive definite in row 1'),
     )
+  })
+})
+
+describe('multiplyLower', () => {
+  it('multiplies two lower triangular matrices and leaves the part above the diagonal 0', () => {
+    const left = Float64Array.of(2, 0, 0, 3, 5, 0, 7, 11, 13)
+    const right = Float64Array.of(1, 0, 0, 2, 4, 0, 8, 16, 32)
+    expect([...multiplyLower(left, right, 3)]).toEqual([2, 0, 0, 13, 20, 0, 133, 252, 416])
+  })
+
+  it('returns the identity for a matrix and its inverse', () => {
+    const lower = Float64Array.of(2, 0, 0, 1, 4, 0, 3, 5, 8)
+    expect([...multiplyLower(invertLower(lower, 3), lower, 3)]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1])
   })
 })
 

@@ -1,4 +1,4 @@
-// Cholesky factors in f64, for matrices of some hundred to a few thousand rows.
+// Cholesky factors and their products in f64, for matrices of some hundred to a few thousand rows.
 //
 //   A = L Lᵀ, A symmetric and positive definite, L lower triangular; all matrices are n x n in row-major order
 
@@ -38,4 +38,18 @@ export function invertLower(lower: Float64Array, n: number): Float64Array {
     row[i] = 1 / diagonal
   }
   return inverse
+}
+
+/** Returns the product of two lower triangular matrices, which is lower triangular. n³ / 6 multiply-adds. */
+export function multiplyLower(left: Float64Array, right: Float64Array, n: number): Float64Array {
+  const product = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) {
+    const row = product.subarray(i * n, i * n + i + 1)
+    for (let k = 0; k <= i; k++) {
+      const factor = left[i * n + k]!
+      const other = right.subarray(k * n, k * n + k + 1)
+      for (let j = 0; j <= k; j++) row[j]! += factor * other[j]!
+    }
+  }
+  return product
 }

@@ -1,8 +1,7 @@
 // The features of a row: kernel functions of its similarity with the anchors, made independent of each other.
 //
 //   k(y)   = exp(β (y · anchor_c - 1)) for each anchor c, y of unit length
-//   z(y)   = whiten · k(y)        whiten = inverse Cholesky factor of the anchors' own kernel matrix
-//   psi(y) = decorrelate · z(y)   decorrelate = inverse Cholesky factor of the mean of z zᵀ over the sample rows
+//   psi(y) = transform · k(y)    transform = decorrelate · whiten, which fit.ts computes
 //
 // A query's features are the sum of its rows' features, each times the row's weight and length: MaxSim grows with both.
 
@@ -106,9 +105,7 @@ export interface FeatureParts {
   /** `size` x `dim`, of unit length. */
   readonly anchors: Float32Array
   /** `size` x `size`, lower triangular. */
-  readonly whiten: Float32Array
-  /** `size` x `size`, lower triangular. Not for z(y). */
-  readonly decorrelate?: Float32Array
+  readonly transform: Float32Array
 }
 
 /** Rows whose features are added, and the factor of each. */
@@ -127,19 +124,11 @@ export interface Features {
   dispose(): void
 }
 
-/** Puts the matrices of features into the kernel's memory. Without `decorrelate` the features are z(y). */
-export function createFeatures(
-  kernel: Kernel,
-  { dim, anchors, whiten, decorrelate }: FeatureParts,
-): Features {
+/** Puts the matrices of features into the kernel's memory. */
+export function createFeatures(kernel: Kernel, { dim, anchors, transform }: FeatureParts): Features {
   const size = anchors.length / dim
   const similarities = createMatrix(kernel, anchors, dim)
-  const first = createTriangle(kernel, whiten, size)
-  const second = decorrelate && createTriangle(kernel, decorrelate, size)
-  const whitened = (values: Float32Array) => {
-    const z = first.times(values)
-    return second ? second.times(z) : z
-  }
+  const triangle = createTriangle(kernel, transform, size)
   return {
     of({ unitRows, weights }) {
       const products = similarities.times(unitRows)
@@ -148,11 +137,12 @@ export function createFeatures(
         const weight = weights[row]!
         for (let c = 0; c < size; c++) sums[c]! += weight * kernelFunction(products[row * size + c]!)
       }
-      return whitened(Float32Array.from(sums))
+      return triangle.times(Float32Array.from(sums))
     },
-    ofEach: unitRows => whitened(similarities.times(unitRows).map(kernelFunction)),
+    ofEach: unitRows => triangle.times(similarities.times(unitRows).map(kernelFunction)),
     dispose() {
-      for (const matrix of [similarities, first, second]) matrix?.dispose()
+      similarities.dispose()
+      triangle.dispose()
     },
   }
 }

@@ -3,13 +3,13 @@
 //   0   "LEMUR" and the version of the layout, 8 bytes
 //   8   u32 checksum of everything after it | u32 dim | u32 size | u32 sample rows | u32 metric: 0 dot, 1 cosine | u32 0
 //   32  f64 error
-//   40  f32: anchors | whiten, lower triangle | decorrelate, lower triangle | mean | deviation | sample rows
+//   40  f32: anchors | transform, lower triangle | mean | deviation | sample rows
 
 import { typeName } from '../../base/type-name.js'
 import { checksumOf } from '../../kernel/checksum.js'
 import type { LemurParts } from './lemur-map.js'
 
-const MAGIC = [0x4c, 0x45, 0x4d, 0x55, 0x52, 0, 0, 1]
+const MAGIC = [0x4c, 0x45, 0x4d, 0x55, 0x52, 0, 0, 2]
 const CHECKED = 12
 const HEADER = 40
 
@@ -19,7 +19,6 @@ const triangle = (size: number) => (size * (size + 1)) / 2
 const lengthsOf = (dim: number, size: number, samples: number) => [
   size * dim,
   triangle(size),
-  triangle(size),
   size,
   size,
   samples * dim,
@@ -27,8 +26,8 @@ const lengthsOf = (dim: number, size: number, samples: number) => [
 
 /** Writes a map as bytes. The same map has the same bytes. */
 export function writeLemur(parts: LemurParts): Uint8Array<ArrayBuffer> {
-  const { dim, size, metric, anchors, whiten, decorrelate, mean, deviation, samples, error } = parts
-  const numbers = [anchors, pack(whiten, size), pack(decorrelate, size), mean, deviation, samples]
+  const { dim, size, metric, anchors, transform, mean, deviation, samples, error } = parts
+  const numbers = [anchors, pack(transform, size), mean, deviation, samples]
   const bytes = new Uint8Array(HEADER + 4 * numbers.reduce((sum, { length }) => sum + length, 0))
   bytes.set(MAGIC)
   const view = new DataView(bytes.buffer)
@@ -76,16 +75,15 @@ export function readLemur(bytes: Uint8Array): LemurParts {
   if (expected !== bytes.length) fail(`${bytes.length} of ${expected} bytes`)
   if (checksumOf(copy.subarray(CHECKED)) !== view.getUint32(8, true)) fail('bytes that were changed')
   let offset = HEADER
-  const [anchors, whiten, decorrelate, mean, deviation, samples] = lengths.map(length => {
+  const [anchors, transform, mean, deviation, samples] = lengths.map(length => {
     const part = new Float32Array(copy.buffer, offset, length)
     offset += 4 * length
     return part
-  }) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]
+  }) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]
   return {
     ...{ dim, size, anchors, mean, deviation, samples },
     metric: metric === 1 ? 'cosine' : 'dot',
-    whiten: unpack(whiten, size),
-    decorrelate: unpack(decorrelate, size),
+    transform: unpack(transform, size),
     error: view.getFloat64(32, true),
   }
 }
