@@ -166,9 +166,9 @@ interface Updating extends IndexParts {
 
 /** Reads the words of an index, and repairs it if an update was killed. */
 async function startUpdate(opened: Omit<IndexParts, 'words'>, endings: readonly string[]): Promise<Updating> {
-  const { catalog, path, store, weighted } = opened
+  const { catalog, path, store, weighted, encoder } = opened
   await repair(opened)
-  const words = await startWords(path, catalog, store)
+  const words = await startWords(path, catalog, store, weighted ? encoder : undefined)
   const updating: Updating = {
     ...opened,
     words,

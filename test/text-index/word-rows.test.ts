@@ -102,6 +102,40 @@ describe('the rows of the words of an index', () => {
     expect(calls).toBeGreaterThan(0)
   })
 
+  it.each(Object.entries(damages))(
+    'are written again by an update without changed files if they %s',
+    async (_, damage) => {
+      const { path, notes } = await createIndex()
+      const expected = await search(path, 'fear of insects')
+      const file = join(path, 'words-1.rows')
+      const whole = readFileSync(file)
+      const changed = damage(readFileSync(file))
+      if (changed instanceof Buffer) writeFileSync(file, changed)
+      else rmSync(file)
+      for (let i = 0; i < 2; i++) {
+        const index = await openTextIndex(path, options)
+        await index.update([notes])
+        await index.close()
+        expect(filesOf(path)).toEqual(['words-2.bin', 'words-2.rows'])
+      }
+      expect(readFileSync(join(path, 'words-2.rows'))).toEqual(whole)
+      calls = 0
+      expect(await search(path, 'fear of insects')).toEqual(expected)
+      expect(calls).toBe(0)
+    },
+  )
+
+  it('of an index without words are written once', async () => {
+    const { path, notes } = await createIndex()
+    for (const name of readdirSync(notes)) rmSync(join(notes, name))
+    for (let i = 0; i < 2; i++) {
+      const index = await openTextIndex(path, options)
+      await index.update([notes])
+      await index.close()
+      expect(filesOf(path)).toEqual(['words-2.bin', 'words-2.rows'])
+    }
+  })
+
   it('are not used if they are of words that the index does not have', () => {
     const rows = {
       dim: 1,

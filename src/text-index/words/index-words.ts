@@ -64,19 +64,37 @@ async function collectStore(store: Store): Promise<WordIndex> {
 /** The changes of an update. */
 export interface WordChanges {
   readonly old: WordIndex
-  /** The file of the old words; undefined if they were made from the passages. */
+  /** The file of the old words; undefined if it has to be written again: it, or that of their rows, is missing or damaged. */
   readonly oldFile: string | undefined
+  /** The rows of the old words, if they have rows. */
+  readonly oldRows: WordRows | undefined
   readonly removed: Set<number>
   readonly added: WordCollector
   readonly reader: TermReader
 }
 
-/** Reads the words before an update. From its first change until `writeWords`, the catalog names no file: it may be killed. */
-export async function startWords(path: string, catalog: Catalog, store: Store): Promise<WordChanges> {
+/**
+ * Reads the words before an update. From its first change until `writeWords`, the catalog names no file: it may be killed.
+ *
+ * @param encoder the encoder of an index whose words have rows
+ */
+export async function startWords(
+  path: string,
+  catalog: Catalog,
+  store: Store,
+  encoder?: TokenEncoder,
+): Promise<WordChanges> {
   const read = await readFileOf(path, catalog)
-  const old = read ?? (await collectStore(store))
-  const oldFile = read && catalog.wordFile
-  return { old, oldFile, removed: new Set(), added: createWordCollector(), reader: await loadTermReader() }
+  const rows = read && encoder ? await readRowsOfWords(path, catalog.wordFile, read) : undefined
+  const oldRows = rows?.dim === encoder?.dim ? rows : undefined
+  return {
+    old: read ?? (await collectStore(store)),
+    oldFile: read && (!encoder || oldRows) ? catalog.wordFile : undefined,
+    oldRows,
+    removed: new Set(),
+    added: createWordCollector(),
+    reader: await loadTermReader(),
+  }
 }
 
 /**
@@ -87,7 +105,7 @@ export async function startWords(path: string, catalog: Catalog, store: Store): 
 export async function writeWords(
   path: string,
   catalog: Catalog,
-  { old, oldFile, removed, added }: WordChanges,
+  { old, oldFile, oldRows, removed, added }: WordChanges,
   encoder?: TokenEncoder,
 ): Promise<WordIndex> {
   if (removed.size === 0 && added.ids.length === 0 && oldFile !== undefined) {
@@ -98,12 +116,10 @@ export async function writeWords(
   const numbers = (await namesIn(path)).filter(isWordFile).map(name => Number(/\d+/.exec(name)![0]))
   const name = `words-${Math.max(0, ...numbers) + 1}.bin`
   if (encoder) {
-    const oldRows = await readRowsOfWords(path, oldFile, old)
     const all = words.words.all()
-    const rows =
-      oldRows?.dim === encoder.dim
-        ? await updateWordRows(encoder, all, { words: old.words.all(), rows: oldRows })
-        : await encodeWords(encoder, all)
+    const rows = oldRows
+      ? await updateWordRows(encoder, all, { words: old.words.all(), rows: oldRows })
+      : await encodeWords(encoder, all)
     await replaceFile(path, rowsFileOf(name), writeWordRows(rows, words.words.length))
   }
   await replaceFile(path, name, writePostings(words))
