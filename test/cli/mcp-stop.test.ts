@@ -1,12 +1,23 @@
-// `maxsimd mcp` that is stopped while a call is under way or cannot begin, and messages that get no answer.
+// `maxsimd mcp` from what it says of itself to its end: it is stopped while a call is under way or cannot begin, its client cancels a
+// call or closes its input, and messages get no answer.
 
-import { expect, it, vi } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { afterEach, expect, it, vi } from 'vitest'
 import type { McpServer } from '../../src/cli/mcp/sdk.js'
-import { fakeMcp, mcpServers } from './fake-mcp-sdk.js'
+import { listTools } from '../../src/cli/mcp/tools.js'
+import { fakeMcp, mcpCall, mcpServers } from './fake-mcp-sdk.js'
 import { runCli } from './run-cli.js'
 
 let onSearch = () => {}
+let hasIndex = true
 const ends: string[] = []
+
+const usualCall = { ...mcpCall }
+afterEach(() => {
+  Object.assign(mcpCall, usualCall)
+  hasIndex = true
+  vi.restoreAllMocks()
+})
 
 vi.mock('../../src/cli/mcp/sdk.js', () => fakeMcp)
 vi.mock('../../src/cli/service/text-service.js', () => ({
@@ -22,7 +33,8 @@ vi.mock('../../src/cli/service/text-service.js', () => ({
         )
         onSearch()
       }),
-    hasIndex: async () => true,
+    rerank: async () => ({ results: [] }),
+    hasIndex: async () => hasIndex,
     close: async () => void ends.push('service'),
   }),
 }))
@@ -58,4 +70,61 @@ it('closes its index, and ends with exit code 2, if it cannot connect', async ()
   connect.mockRestore()
   expect(ends.splice(0)).toEqual(['service'])
   expect(console.log).toBe(log)
+})
+
+it('ends the call that a client cancels, and ends with exit code 0 when the client disconnects', async () => {
+  const cancelling = new AbortController()
+  const cancelled = new Error('the client cancelled its call')
+  mcpCall.signal = cancelling.signal
+  onSearch = () => cancelling.abort(cancelled)
+  expect(await runCli(['mcp'])).toEqual({ stdout: '', stderr: '' })
+  expect(ends.splice(0)).toEqual(['call', 'service'])
+  expect(mcpCall.result).toBe(cancelled)
+})
+
+it.each(['end', 'close'])(
+  'answers, and ends with exit code 0, when its input has the event %s',
+  async event => {
+    Object.assign(mcpCall, { name: 'rerank', staysConnected: true })
+    const listeners = new Map<unknown, () => void>()
+    vi.spyOn(process.stdin, 'once').mockImplementation((name, listener) => {
+      listeners.set(name, listener)
+      return process.stdin
+    })
+    const running = runCli(['mcp'])
+    await vi.waitFor(() => expect(listeners.size).toBe(2))
+    listeners.get(event)!()
+    expect(await running).toEqual({ stdout: '', stderr: '' })
+    expect(mcpCall.result).toMatchObject({ structuredContent: { results: [] } })
+    expect(ends.splice(0)).toEqual(['service'])
+  },
+)
+
+it('has the name and the version of the package, and tools with instructions', async () => {
+  Object.assign(mcpCall, { name: 'rerank' })
+  await runCli(['mcp'])
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const server = mcpServers.at(-1)!
+  expect(server.settings).toEqual([
+    { name: 'maxsimd', version },
+    { capabilities: { tools: {} }, instructions: expect.stringMatching(/"search" .* "rerank" /) },
+  ])
+  const { ListToolsRequestSchema } = await fakeMcp.loadMcpSdk()
+  const { signal } = new AbortController()
+  expect(await server.handlers.get(ListToolsRequestSchema)!({}, { signal })).toEqual({ tools: listTools() })
+  ends.length = 0
+})
+
+it('says that there is no index yet, and answers nevertheless', async () => {
+  hasIndex = false
+  Object.assign(mcpCall, { name: 'rerank' })
+  for (const [args, folder] of [
+    [[], '.maxsimd'],
+    [['--store', 'notes'], 'notes'],
+  ] as const) {
+    const { stderr } = await runCli(['mcp', ...args])
+    expect(stderr).toBe(`there is no index at "${folder}" yet\n`)
+    expect(mcpCall.result).toMatchObject({ structuredContent: { results: [] } })
+  }
+  ends.length = 0
 })

@@ -41,6 +41,12 @@ const service: TextService = {
       matches,
     }
     const pdf = { ...hit, file: 'b.pdf', line: 7, payload: { page: 7 } }
+    if (query === 'many') {
+      const places = [[10, 13], [2, 5], [6, 9], [14, 17]] // biome-ignore format: short
+      const marks = places.map(([start, end]) => ({ ...hit.marks[0]!, start: start!, end: end! }))
+      return { hits: [{ ...hit, text: 'A cat dog cat hen', payload: {}, marks }], unknown: [] }
+    }
+    if (query === 'none') return { hits: [], unknown: [] }
     if (query === 'pdf') return { hits: [pdf], unknown: ['a'] }
     if (query === 'lazy') return { hits: [pdf], unknown: [], withoutRows: 3 }
     return { hits: query === 'nothing' ? [] : [hit, other].slice(0, limit), unknown: ['xyzzy'] }
@@ -105,6 +111,18 @@ it('a search returns each passage with its place and its matched words, as a tex
   expect((await call('search', { query: 'nothing' })).content[0].text).toBe(
     'No passage was found.\n\nignored unknown word: xyzzy',
   )
+})
+
+it('the matched words of a passage are in the order of the text, and each is named once', async () => {
+  const { content, structuredContent } = await call('search', { query: 'many' })
+  expect(content[0].text).toBe('1. a.md:3 (score 0.500; matched: cat, dog, hen)\nA cat dog cat hen')
+  const { hits } = structuredContent as { hits: { marks: { start: number }[] }[] }
+  expect(hits[0]!.marks.map(({ start }) => start)).toEqual([2, 6, 10, 14])
+})
+
+it('a search that finds nothing says so', async () => {
+  const { content, structuredContent } = await call('search', { query: 'none' })
+  expect([content[0].text, structuredContent]).toEqual(['No passage was found.', { hits: [], unknown: [] }])
 })
 
 it('a search can be limited to words or to meaning', async () => {
