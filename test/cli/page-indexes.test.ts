@@ -63,6 +63,51 @@ describe('index --pages', () => {
     }
   })
 
+  it('takes the model of the index if none is given, and prints its report with --json', async () => {
+    const first = await index('papers', 'known', { code: 1 })
+    expect(first.stdout).toContain('; 2 pages encoded\n')
+    writeFileSync(at('papers-more.png'), imageFile(0, 0))
+    const args = ['index', at('papers-more.png'), '--pages', '--store', at('known'), '--json']
+    const { stdout, stderr } = await runCli(args)
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toMatchObject({
+      path: at('known'),
+      pages: 3,
+      encoded: 1,
+      resumed: 0,
+      problems: [],
+    })
+    const info = JSON.parse((await runCli(['info', '--store', at('known'), '--json'])).stdout)
+    expect(info.pages).toMatchObject({ encoder: 'places', resolution: 30 })
+  })
+
+  it('stores rows of the datatype that is chosen, and of float16 by default', async () => {
+    const datatypeOf = async (store: string, ...more: string[]) => {
+      const args = ['index', at('papers/b.png'), '--pages', '--model', 'places', '--store', at(store)]
+      await runCli([...args, ...more])
+      return (await runCli(['info', '--store', at(store)])).stdout
+    }
+    expect(await datatypeOf('half')).toContain('page: 17 x float16, Dot')
+    expect(await datatypeOf('whole', '--datatype', 'float32')).toContain('page: 17 x float32, Dot')
+  })
+
+  it('names a file that does not exist before it loads the model', async () => {
+    const args = ['index', at('gone.pdf'), '--pages', '--model', 'places', '--store', at('no-file')]
+    const { stdout, stderr } = await runCli(args, { code: 2, isTTY: true })
+    expect(stdout).toBe('')
+    expect(stderr).toContain(at('gone.pdf'))
+    expect(stderr).not.toContain('encoding pages')
+  })
+
+  it('does not replace a text index', async () => {
+    mkdirSync(at('texts'))
+    writeFileSync(at('texts/a.md'), 'A spider.\n')
+    await runCli(['index', at('texts'), '--store', at('of-texts')])
+    expect((await index('papers', 'of-texts', { code: 2 })).stderr).toBe(
+      `"${at('of-texts')}" is a text index; choose another folder for pages with --store\nSee npx maxsimd index --help\n`,
+    )
+  })
+
   it('says that it found no page, and ends with exit code 1', async () => {
     mkdirSync(at('no-papers'))
     const { stderr } = await index('no-papers', 'nothing', { code: 1 })
@@ -142,6 +187,23 @@ describe('search', () => {
     expect(readFileSync(at(`maps/${name}`), 'utf8')).toContain('<svg ')
     const { hits } = JSON.parse(await search([...more, '--json']))
     expect(hits).toMatchObject([{ heatmap: at(`maps/${name}`) }])
+  })
+
+  it('shows at most 160 characters of a page, on one line, and with --explain the place of each match', async () => {
+    mkdirSync(at('long'))
+    writeFileSync(at('long/a.pdf'), makePdf([Array(30).fill('a  word and')]))
+    const store = at('long-pages')
+    await runCli(['index', at('long'), '--pages', '--model', 'places', '--store', store])
+    const { stdout } = await runCli(['search', '1,0', '--store', store])
+    expect(stdout.split('\n')[1]).toBe(`    ${'a word and '.repeat(30).slice(0, 160)}`)
+    expect(await search(['--limit', '1', '--explain'])).toMatch(/\n {4}2,1 ~ 50 %, 25 % \d\.\d\d\n$/)
+  })
+
+  it('writes each picture with the rank of its page, best first', async () => {
+    await search(['--heatmap', at('ranked')])
+    expect(
+      readdirSync(at('ranked')).map(name => name.replace(/^(\d\d-).*(\w\.\w+-page-\d\.svg)$/, '$1$2')),
+    ).toEqual(['01-b.png-page-1.svg', '02-a.pdf-page-1.svg'])
   })
 
   it('ends with exit code 1 if no page passes the filter', async () => {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { isLocalHost, isLoopback } from '../../src/cli/serve/access.js'
 import { startServer } from '../../src/cli/serve/http-server.js'
 import { createIndexFolder, type IndexFolder } from '../../src/cli/service/open-index.js'
+import { createTextService } from '../../src/cli/service/text-service.js'
 import { createStaticEncoder } from '../../src/encode/index.js'
 import { createStore, openStore, type Store } from '../../src/store/index.js'
 import { openTextIndex, type TextAnswer } from '../../src/text-index/index.js'
@@ -449,6 +450,19 @@ describe('the token', () => {
     expect((await other.post('search', { query: 'spiders' }, headers)).status).toBe(200)
   })
 
+  it('of the environment is named there if it is wrong, and an empty one is none', async () => {
+    const { stdout, stderr } = await runCli(['serve', ...index()], {
+      environment: { MAXSIMD_TOKEN: 'a b' },
+      code: 2,
+    })
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(
+      /^"MAXSIMD_TOKEN" expected letters, digits and other ASCII characters without blanks\n/,
+    )
+    const { post } = await serve(index(), { environment: { MAXSIMD_TOKEN: '' } })
+    expect((await post('search', { query: 'spiders' })).status).toBe(200)
+  })
+
   it('is required for an address that other machines can reach, and never printed', async () => {
     for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.org']) {
       const { stderr } = await runCli(['serve', '--host', host, ...index()], { code: 2 })
@@ -676,6 +690,24 @@ describe('a client that has gone', () => {
     await vi.waitFor(async () => expect(await rerank()).toBe(200))
     expect([ended, errors]).toEqual([true, []])
   })
+})
+
+it('a search of an index and a request to rerank end with the reason of their signal, and the next are answered', async () => {
+  const terminal = {
+    stdout: { write() {} },
+    stderr: { write() {} },
+    environment: {},
+    signal: new AbortController().signal,
+  }
+  const service = await createTextService({ folder: at('index'), mustExist: true }, terminal)
+  const reason = new Error('the client has gone')
+  const gone = AbortSignal.abort(reason)
+  const texts = { query: 'spiders', documents: ['A spider.'] }
+  await expect(service.search({ query: 'spiders' }, gone)).rejects.toBe(reason)
+  await expect(service.rerank(texts, gone)).rejects.toBe(reason)
+  expect((await service.search({ query: 'spiders' })).hits[0]).toMatchObject({ line: 3 })
+  expect((await service.rerank(texts)).results).toHaveLength(1)
+  await service.close()
 })
 
 describe('the end', () => {

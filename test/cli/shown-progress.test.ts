@@ -12,7 +12,9 @@ vi.mock('../../src/cli/measure-rates.js', async importOriginal => {
   const original = await importOriginal<typeof import('../../src/cli/measure-rates.js')>()
   const measureStore: typeof original.measureStore = (path, options) =>
     original.measureStore(path, { ...options, milliseconds: 1 })
-  return { ...original, measureStore }
+  const measureKernel: typeof original.measureKernel = options =>
+    original.measureKernel({ ...options, milliseconds: 1 })
+  return { ...original, measureStore, measureKernel }
 })
 
 const at = temporaryFolder()
@@ -93,3 +95,21 @@ it.each<[command: string, args: () => readonly string[], phases: readonly string
   for (const phase of phases) expect(lines).toContain(phase)
   expect(lines.at(-1)).toBe('')
 })
+
+it.each([
+  ['the kernel', [], 'scoring f32'],
+  ['a store', ['--store', at('s')], 'searching from memory'],
+])(
+  'bench of %s that is interrupted ends with exit code 130, and starts no other measurement',
+  async (_, args, phase) => {
+    const interrupt = new AbortController()
+    let shown = ''
+    const onStderr = (text: string) => {
+      shown += text
+      if (text.includes(phase)) interrupt.abort()
+    }
+    const surroundings = { isTTY: true, signal: interrupt.signal, onStderr, code: 130 }
+    expect((await runCli(['bench', ...args], surroundings)).stdout).toBe('')
+    expect(shown.match(/scoring \w+|searching from \w+/g)).toEqual([phase])
+  },
+)
