@@ -73,7 +73,9 @@ describe('a line of JSON', () => {
         payload: { text: 't', vector: [2], id: 5, n: 1, _id: null },
       },
     ])
-    expect((await read(line, { ...columns, payload: ['n'] }))[0]!.payload).toEqual({ n: 1 })
+    expect(await read(line, { ...columns, payload: ['n'] })).toEqual([
+      { id: 'd', vector: { data: Float32Array.of(1), dim: 1 }, text: 'b', payload: { n: 1 } },
+    ])
   })
 
   it.each<[string, string]>([

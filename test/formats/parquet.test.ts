@@ -216,6 +216,12 @@ describe('The option columns', () => {
     expect(first).toEqual({ id: 1, vector, text: undefined, payload: { doc: '7' } })
   })
 
+  it('need not list those with the vectors, ids and texts as payload', async () => {
+    const [first] = await readColumns({ vector: 'colbert', id: 'doc', text: 'body', payload: ['id'] })
+    const vector = { data: Float32Array.of(1, 2), dim: 2 }
+    expect(first).toEqual({ id: '7', vector, text: 'a', payload: { id: 1 } })
+  })
+
   it.each<FileColumns>([{ vector: 'x' }, { id: 'x' }, { text: 'x' }, { payload: ['doc', 'x'] }])(
     'refuses a column that does not exist: %j',
     async columns => {

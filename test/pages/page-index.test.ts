@@ -302,6 +302,20 @@ it('an interrupted update loses one page at most, and the next one continues', a
   await again.close()
 })
 
+it('a file is no index of pages', async () => {
+  writeFileSync(join(papers, 'notes.txt'), 'no page')
+  expect(await isPageIndex(join(papers, 'notes.txt'))).toBe(false)
+})
+
+it('the memory of an index is limited as that of its store, when it is made and when it is opened again', async () => {
+  for (let time = 0; time < 2; time++) {
+    const index = await open(undefined, { memory: '20 MB' })
+    expect((await index.store.info()).memory.budget).toBe(20e6)
+    await index.close()
+    await expect(open(undefined, { memory: 'much' })).rejects.toThrow('"memory"')
+  }
+})
+
 it('an index is refused with another encoder, another resolution, or in a folder of another program', async () => {
   const index = await open()
   await index.close()
