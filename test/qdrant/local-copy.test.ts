@@ -1,6 +1,7 @@
 // Local copies, comparisons and verification with a store in place of a server: the parts that need no server.
 
 import { describe, expect, it, vi } from 'vitest'
+import { formatDuration } from '../../src/base/format-duration.js'
 import type { ReadableQueryOptions } from '../../src/collection/collection.js'
 import {
   compare,
@@ -130,6 +131,46 @@ describe('a comparison', () => {
       expect.stringMatching(/^scores differ by at most \S+; all documents are in the same order$/),
     ])
     copy.dispose()
+  })
+
+  it('has a table with the figures of the server on the left, and of the local side on the right', () => {
+    const side = (name: string, median: number) => ({
+      ...{ name, median, p95: 2 * median, serverMedian: undefined, roundTripMedian: undefined },
+      ...{ bytesSent: 0, bytesReceived: 0, seconds: [] },
+    })
+    const server = {
+      ...side('docs', 0.25),
+      ...{ serverMedian: 0.125, roundTripMedian: 0.0625, bytesSent: 999, bytesReceived: 1500 },
+    }
+    const local = { ...side('docs, copied', 0.002), bytesSent: 1000, bytesReceived: 2_500_000 }
+    const table = comparisonTable({
+      ...{ server, local, queries: 1, rounds: 2, limit: 3, ratio: 125, overlap: 0.5, identical: 0 },
+      ...{ swaps: [{ query: 0, ids: [1, 2], gap: 0.25 }, { query: 0, ids: [1, 3], gap: 0.5 }, { query: 0, ids: [2, 3], gap: 0.125 }] }, // biome-ignore format: one line
+      ...{
+        unmatched: [],
+        agrees: false,
+        maxScoreDifference: 0.75,
+        meanScoreDifference: 0.5,
+        notes: ['a note'],
+      },
+    })
+    const lines = table.split('\n')
+    expect(lines.slice(0, 7).map(line => line.split(/ {2,}/))).toEqual([
+      ['', 'docs', 'docs, copied'],
+      ['median', formatDuration(0.25), formatDuration(0.002)],
+      ['p95', formatDuration(0.5), formatDuration(0.004)],
+      ['server', formatDuration(0.125), '-'],
+      ['round trip', formatDuration(0.0625), '-'],
+      ['sent', '999 B', '1.0 kB'],
+      ['received', '1.5 kB', '2.5 MB'],
+    ])
+    expect(new Set(lines.slice(0, 7).map(({ length }) => length)).size).toBe(1)
+    expect(lines.slice(7)).toEqual([
+      '',
+      '1 query, 2 rounds, limit 3: 50.0 % of the results in common, 0 of 1 query identical',
+      'scores differ by at most 0.75; 3 pairs of documents in another order, with scores at most 0.50 apart',
+      'a note',
+    ])
   })
 
   it.each<[name: string, server: number[], local: number[], gaps: number[]]>([

@@ -159,6 +159,22 @@ describe('the bound of uint8', () => {
     expect(bound / formula).toBeLessThanOrEqual(1.011)
   })
 
+  it.each([
+    ['Manhattan', 2 ** 24 - 1, 0],
+    ['Manhattan', 2 ** 24, (2 * 4 + 3 + 4) * u * 2 ** 24],
+    ['Euclid', 4095, 2 * u * 4095],
+    ['Euclid', 4096, (4 + 3 / 2 + 5) * u * 4096],
+  ] as const)(
+    'is that of f32 sums from 2^24 on, also for distances: %s of %i',
+    (distance, score, formula) => {
+      const rows = { data: new Float32Array(12), dim: 4 }
+      const field = { name: '', size: 4, distance, datatype: 'uint8', multi: true } as const
+      const bound = boundsFor(scorer, field, rows, rows, plain).of(rows, score)
+      expect(bound).toBeGreaterThanOrEqual(formula)
+      expect(bound).toBeLessThanOrEqual(1.011 * formula)
+    },
+  )
+
   it('is that of quotients for Cosine, whose rows are not normalised', () => {
     const { bound, stored, document } = boundOf({ distance: 'Cosine', datatype: 'uint8', n: 16, r: 4 })
     const cosines = scorer.score(stored, document, { metric: 'cosine' })

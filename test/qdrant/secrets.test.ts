@@ -290,3 +290,21 @@ it('the copy of an error has its names, codes and stack, and no other member', (
   expect(inspect(copy)).not.toMatch(/hunter22|body/)
   expect(redactedError('hunter22', redact)).toBeUndefined()
 })
+
+it('the headers that every client sends are no secrets', () => {
+  const values = {
+    accept: 'application/json',
+    'accept-encoding': 'gzip, deflate',
+    'accept-language': 'en-GB-oxendict',
+    connection: 'keep-alive',
+    'content-encoding': 'gzip-or-identity',
+    'content-length': '123456789',
+    'content-type': 'application/octet-stream',
+    host: 'search.example.org:6333',
+    'user-agent': 'qdrant-js/1.19.0',
+  }
+  const text = Object.values(values).join(' | ')
+  expect(createRedactor(new Headers(values), '/')(text)).toBe(text)
+  const redact = createRedactor(new Headers({ ...values, 'x-tenant': 'customer-17' }), '/')
+  expect(redact(`${text} | customer-17`)).toBe(`${text} | ***`)
+})
