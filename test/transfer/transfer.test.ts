@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { bytesSource, type FilePoint, FormatError, readPoints } from '../../src/formats/index.js'
 import { createCollection, type OpenOptions, type QdrantCollection } from '../../src/qdrant/index.js'
 import { createStore, openStore, type Store } from '../../src/store/index.js'
@@ -356,6 +356,41 @@ it('a pull that resumes reports each number of points once', async () => {
   expect(await pullInto([1, 2, 3], [1, 2, 3])).toEqual([[3], 0, 3])
   expect(await pullInto([], [1, 2])).toEqual([[2], 2, 0])
   expect(await pullInto([], [])).toEqual([[], 0, 0])
+})
+
+it('a pull that resumes reads each missing point once, 256 ids at a time', async () => {
+  const server = await startFakeQdrant()
+  const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
+  const collection = await createCollection({ url: server.url }, 'pages', { vectors })
+  const points = Array.from({ length: 600 }, (_, id) => ({ id, vector: { colbert: [[id, 1]] } }))
+  await collection.upsert(points)
+  const store = await createStore({ vectors })
+  await store.upsert(points.filter(({ id }) => id % 3 === 0))
+  const [lookUp, retrieve] = [vi.spyOn(store, 'retrieve'), vi.spyOn(collection, 'retrieve')]
+  expect(await pull(collection, store, { resume: 'skip' })).toMatchObject({ points: 400, skipped: 200 })
+  expect(lookUp.mock.calls.map(([ids]) => ids.length)).toEqual([256, 256, 88])
+  const missing = points.map(({ id }) => id).filter(id => id % 3 !== 0)
+  expect(retrieve.mock.calls.flatMap(([ids]) => ids)).toEqual(missing)
+  expect(await store.count()).toBe(600)
+  await store.close()
+  await server.close()
+})
+
+it('a push of vectors alone leaves out points without vectors, and all payloads', async () => {
+  const server = await startFakeQdrant()
+  const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
+  const collection = await createCollection({ url: server.url }, 'vectors', { vectors })
+  await collection.upsert([1, 2].map(id => ({ id, vector: { colbert: [[0, 0]] }, payload: { kept: id } })))
+  const store = await createStore({ vectors })
+  await store.upsert([
+    { id: 1, vector: {}, payload: { n: 1 } },
+    { id: 2, vector: { colbert: [[2, 2]] }, payload: { n: 2 } },
+  ])
+  expect(await push(store, collection, { vectorsOnly: true })).toMatchObject({ points: 1 })
+  const sent = server.requestsTo('PUT', '/points/vectors').flatMap(({ body }) => body.points)
+  expect(sent).toEqual([{ id: 2, vector: { colbert: [[2, 2]] } }])
+  await store.close()
+  await server.close()
 })
 
 it('configurations keep sparse vectors, except beside a vector without a name', () => {
