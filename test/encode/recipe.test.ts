@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelFiles } from '../../src/encode/model/files/model-files.js'
 import type { OpenedFile } from '../../src/encode/model/files/model-location.js'
+import type { ModelSettings } from '../../src/encode/model/known-models.js'
 import type { ModelSession } from '../../src/encode/model/model-session.js'
 import { createPieceFinder } from '../../src/encode/model/prompted-text.js'
 import { readDeclaration, readStanfordDeclaration } from '../../src/encode/model/recipe/declaration.js'
@@ -13,6 +14,7 @@ import type { Projection } from '../../src/encode/model/recipe/projection.js'
 import { recipeOf } from '../../src/encode/model/recipe/recipe.js'
 import { readTensors } from '../../src/encode/model/recipe/safetensors.js'
 import { specialTokensOf } from '../../src/encode/model/recipe/special-tokens.js'
+import { createSequencer } from '../../src/encode/model/sequence.js'
 import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
 
 const markers = ['[Q] ', '[D] ', '[unused0]', '[unused1]']
@@ -944,5 +946,36 @@ describe('a text after a prompt', () => {
       ['##a', 1, 2],
       ['a', 3, 4],
     ])
+  })
+})
+
+describe('a model that changes its texts', () => {
+  // a tokenizer that keeps white space
+  const letters = readTokenizer(
+    { model: { type: 'BPE', vocab: { a: 0, b: 1, ' ': 2, A: 3 }, merges: [] } },
+    'tokenizer.json',
+  )
+  const limits = { maxQueryTokens: 9, maxDocumentTokens: 9, padId: undefined, maskId: undefined }
+  const settings = {
+    type: 'tokens',
+    countsMarker: false,
+    attendsToMask: false,
+    skipsPunctuation: false,
+    skipsSpecial: false,
+    normalizes: { query: false, document: false },
+  } as unknown as ModelSettings
+
+  it.each<[changes: Partial<ModelSettings>, query: number[], document: number[]]>([
+    [{}, [2, 3, 2, 1, 2], [2, 3, 2, 1, 2]],
+    [{ trims: true }, [3, 2, 1], [3, 2, 1]],
+    [{ lowercases: true }, [2, 0, 2, 1, 2], [2, 0, 2, 1, 2]],
+    [{ trims: true, lowercases: true }, [0, 2, 1], [0, 2, 1]],
+    [{ queryPrompt: 'b', trims: true }, [1, 2, 3, 2, 1], [3, 2, 1]],
+    [{ documentPrompt: 'b', trims: true }, [3, 2, 1], [1, 2, 3, 2, 1]],
+  ])('with the settings %j changes queries and documents alike', (changes, query, document) => {
+    const sequencer = createSequencer(letters, { ...settings, ...changes }, limits)
+    expect(sequencer.query(' A b ').ids).toEqual(query)
+    expect(sequencer.document(' A b ').ids).toEqual(document)
+    expect(sequencer.windows(' A b ').map(({ ids }) => ids)).toEqual([document])
   })
 })
