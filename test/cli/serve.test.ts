@@ -450,7 +450,7 @@ describe('the token', () => {
     expect((await other.post('search', { query: 'spiders' }, headers)).status).toBe(200)
   })
 
-  it('of the environment is named there if it is wrong, and an empty one is none', async () => {
+  it('of the environment is named there if it is wrong, and may be empty', async () => {
     const { stdout, stderr } = await runCli(['serve', ...index()], {
       environment: { MAXSIMD_TOKEN: 'a b' },
       code: 2,

@@ -302,7 +302,7 @@ it('an interrupted update loses one page at most, and the next one continues', a
   await again.close()
 })
 
-it('a file is no index of pages', async () => {
+it('a file is not an index of pages', async () => {
   writeFileSync(join(papers, 'notes.txt'), 'no page')
   expect(await isPageIndex(join(papers, 'notes.txt'))).toBe(false)
 })
