@@ -122,4 +122,4 @@ it('every link in the packed package leads to a file in the package', async () =
     .filter(({ linked }) => !isPacked(linked.replace(/\/$/, '')))
     .map(({ file, target }) => `${file} links to ${target}`)
   expect(broken, 'add the file to "files" of package.json, or link to an address').toEqual([])
-}, 60_000)
+}, 300_000)
