@@ -17,7 +17,15 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { hashSources, recordBuild } from './build-state.mjs'
-import { bundled, minified, page, withCommonChunk, worker, workerFile } from './bundle.mjs'
+import {
+  bundled,
+  minified,
+  page,
+  withCommonChunk,
+  withoutChildProcesses,
+  worker,
+  workerFile,
+} from './bundle.mjs'
 import { BYTE_MASK, embeddingSource, modules, sourcesIn, writeConstants } from './wasm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -101,6 +109,7 @@ async function buildCommandLine(external) {
     platform: 'node',
     target: 'node20',
     external,
+    plugins: [withoutChildProcesses],
     // commander is CommonJS, and requires modules of Node
     banner: {
       js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",

@@ -134,6 +134,21 @@ export const workerFile = {
 }
 
 /**
+ * Leaves `node:child_process` out of commander, which needs it only for commands that are programs of their own. Node takes
+ * some milliseconds to load it.
+ */
+export const withoutChildProcesses = {
+  name: 'no child processes',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]commander[/\\]lib[/\\]command\.js$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8').replace("require('node:child_process')", '{}')
+      if (contents.includes('child_process')) throw new Error(`${path} loads child_process in another way`)
+      return { contents }
+    })
+  },
+}
+
+/**
  * Options with which the modules that `roots` need at start become one chunk, or a few. esbuild divides modules by the entry
  * points that use them: with 50 entry points into 50 chunks, and Node takes as long to load those as half of a search. So every
  * other module imports the common ones too.
@@ -160,7 +175,11 @@ export async function withCommonChunk(options, roots) {
     },
   }
   // the imports have no effect but on the chunks
-  return { ...options, plugins: [plugin], logOverride: { 'ignored-bare-import': 'silent' } }
+  return {
+    ...options,
+    plugins: [...(options.plugins ?? []), plugin],
+    logOverride: { 'ignored-bare-import': 'silent' },
+  }
 }
 
 /** The paths of the modules that `roots` load at start, without the roots. */
