@@ -57,7 +57,10 @@ function createLoader(folder: string | undefined, limit: number) {
 /** Takes the first documents of a data set, and the queries that should find one of them. */
 function truncate(data: Dataset, limit: number): Dataset {
   const documents = data.documents.slice(0, limit)
-  const queries = data.queries.filter(({ targets }) => targets.some(target => target < documents.length))
+  const queries = data.queries.flatMap(({ rows, targets }) => {
+    const left = targets.filter(target => target < documents.length)
+    return left.length > 0 ? [{ rows, targets: left }] : []
+  })
   return { ...data, documents, queries }
 }
 
