@@ -1,6 +1,7 @@
 // Options of the commands that use a store or a text index in a folder, and the functions that open it.
 
 import type { Command } from 'commander'
+import { loadOnce } from '../base/load-once.js'
 import { type Field, fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
 import { isPageIndex } from '../pages/page-index/page-catalog.js'
@@ -147,11 +148,8 @@ export async function openServerSearch(
 
 /** Opens the search of texts for the first text. */
 function searchOf(open: () => Promise<TextSearch>): TextSearch['search'] {
-  let texts: Promise<TextSearch> | undefined
-  return async (text, options) => {
-    texts ??= open()
-    return (await texts).search(text, options)
-  }
+  const texts = loadOnce(open)
+  return async (text, options) => (await texts()).search(text, options)
 }
 
 function checkDim(path: string, { size }: Field, { encoder, encoderName }: LoadedEncoder): void {

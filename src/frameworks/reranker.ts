@@ -2,6 +2,7 @@
 // returns a plain object with the framework's interface, which test/frameworks checks against the real packages.
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
+import { loadOnce } from '../base/load-once.js'
 import { typeName } from '../base/type-name.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { MultiVector } from '../core/multivector.js'
@@ -57,7 +58,7 @@ export function createReranker(
   if (config.topN !== undefined) wholeNumber(config.topN, 'topN', 1)
   const metric = oneOf(config.metric ?? 'dot', ['dot', 'cosine'], 'metric')
   const usual = checkInstruction(config.instruction, 'instruction')
-  let scorer: Promise<RerankerScorer> | undefined
+  const loadScorer = loadOnce(async (): Promise<RerankerScorer> => config.scorer ?? createLocalScorer())
   let last: { readonly query: string; readonly rows: MultiVector } | undefined
   /** Encodes a query, or returns the rows of the last one if it is the same. */
   const encodeQuery = async (query: string, instruction: string, signal: AbortSignal | undefined) => {
@@ -81,8 +82,8 @@ export function createReranker(
       const queryRows = await encodeQuery(query, instruction, signal)
       const { documents, indices, emptyIndices } = await encodeDocuments(encoder, texts, signal)
       signal?.throwIfAborted()
-      scorer ??= config.scorer ? Promise.resolve(config.scorer) : createLocalScorer()
-      const ranked = await (await scorer).rank(queryRows, documents, { limit: topN, metric })
+      const scorer = await loadScorer()
+      const ranked = await scorer.rank(queryRows, documents, { limit: topN, metric })
       signal?.throwIfAborted()
       const results = ranked.map(({ index, score }) => ({ index: indices[index]!, score }))
       const lowest = Math.min(0, results.at(-1)?.score ?? 0)

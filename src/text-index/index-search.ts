@@ -8,6 +8,7 @@
 //                  passages have rows
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
+import { loadOnce } from '../base/load-once.js'
 import { createPauses } from '../base/sleep.js'
 import type { Filter } from '../collection/collection.js'
 import type { TokenEncoder } from '../encode/index.js'
@@ -62,47 +63,47 @@ const OPTIONS = ['limit', 'signal', 'filter', 'explain', 'only'] as const
 
 /** What is read and computed once, until the words change. */
 interface OpenedWords {
-  readonly lookup: Promise<WordLookup>
-  /** The file of these words. */
-  readonly wordFile: string | undefined
-  similar?: Promise<FindSimilar | undefined>
+  readonly lookup: () => Promise<WordLookup>
+  readonly similar: () => Promise<FindSimilar | undefined>
 }
 
 export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
   const { path, store, catalog, using } = parts
   let opened: OpenedWords | undefined
-  let encoder: Promise<IndexEncoder> | undefined
-  const loadEncoder = () => (encoder ??= parts.loadEncoder())
-  const openWords = () => {
-    opened ??= { lookup: readWords(path, catalog, store).then(createWordLookup), wordFile: catalog.wordFile }
-    return opened
+  const loadEncoder = loadOnce(parts.loadEncoder)
+  const openWords = (load: () => Promise<WordLookup>): OpenedWords => {
+    const lookup = loadOnce(load)
+    // the file of these words: the catalog names another one after an update
+    const { wordFile } = catalog
+    return { lookup, similar: loadOnce(() => openSimilar(lookup, wordFile)) }
   }
   const rowSearch = async () => {
     const loaded = await loadEncoder()
     const wordCounts = loaded.weighted ? catalog : undefined
     return createRowSearch(store, { encoder: loaded.encoder, using, wordCounts }, true)
   }
-  const openSimilar = async (words: OpenedWords): Promise<FindSimilar | undefined> => {
+  const openSimilar = async (
+    loadLookup: () => Promise<WordLookup>,
+    wordFile: string | undefined,
+  ): Promise<FindSimilar | undefined> => {
     const load = async () => (await loadEncoder()).encoder
     // the rows of a model depend on the text around a word
     if (catalog.rowsBelow !== undefined) return undefined
     if (parts.isChecked) await loadEncoder()
-    const indexed = words.lookup.then(({ index }) => index)
-    const [rows, lookup] = await Promise.all([readRowsOfWords(path, words.wordFile, indexed), words.lookup])
+    const loading = loadLookup()
+    const indexed = loading.then(({ index }) => index)
+    const [rows, lookup] = await Promise.all([readRowsOfWords(path, wordFile, indexed), loading])
     if (rows) return createFindSimilar(lookup, rows, load)
     const { encoder, weighted } = await loadEncoder()
     return weighted
       ? createFindSimilar(lookup, await encodeWords(encoder, lookup.index.words.all()), load)
       : undefined
   }
-  const similarOf = (words: OpenedWords) => {
-    words.similar ??= openSimilar(words)
-    return words.similar
-  }
 
   return {
     setWords(words) {
-      opened = { lookup: Promise.resolve(createWordLookup(words)), wordFile: catalog.wordFile }
+      const lookup = createWordLookup(words)
+      opened = openWords(async () => lookup)
     },
     async search(text, options = {}) {
       checkKnownOptions(options, OPTIONS, 'search')
@@ -114,12 +115,13 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
       const pending = withoutRows > 0 && only !== 'words' ? { withoutRows } : {}
       if (only === 'meaning')
         return { ...(await rowAnswer(await rowSearch(), text, { ...rest, limit })), ...pending }
-      const words = openWords()
+      opened ??= openWords(async () => createWordLookup(await readWords(path, catalog, store)))
+      const words = opened
       const usesRows = only === undefined && hasEnoughRows(catalog)
       const [lookup, { readTerms }, similar] = await Promise.all([
-        words.lookup,
+        words.lookup(),
         loadTermReader(),
-        usesRows ? similarOf(words) : undefined,
+        usesRows ? words.similar() : undefined,
       ])
       const query = await wordQueryOf(text, lookup, readTerms, similar, options.signal)
       const found = { store, catalog, lookup, query, readTerms }

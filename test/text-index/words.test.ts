@@ -526,6 +526,21 @@ describe('the words of an index', () => {
     })
   })
 
+  it('are searched with the signal of the call while the passages of a filter are read', async () => {
+    await withPassages(['A spider sat.'], async ({ path, store, catalog }) => {
+      const signals: unknown[] = []
+      const scroll = (...call: Parameters<typeof store.scroll>) => {
+        signals.push(call[0]?.signal)
+        return store.scroll(...call)
+      }
+      const loadEncoder = async () => ({ encoder, weighted: true })
+      const parts = { path, store: { ...store, scroll }, catalog, using: 'text', loadEncoder }
+      const { signal } = new AbortController()
+      const { hits } = await createIndexSearch(parts).search('spider', { filter: { must: [] }, signal })
+      expect([hits.length, signals]).toEqual([1, [signal]])
+    })
+  })
+
   it('respect a filter and a limit', async () => {
     const folder = folderOf({ 'a.md': 'apple\n', 'b.md': 'apple pie\n', 'c.md': 'apple tart\n' })
     const index = await openTextIndex(join(folder, '.index'), options)
