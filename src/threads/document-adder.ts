@@ -157,8 +157,8 @@ async function flush(state: AdderState, shard: ShardLoad): Promise<void> {
   shard.batch = []
   shard.batchLength = 0
   const bytes = batch.reduce((sum, { data }) => sum + reservedBytes(data), 0)
-  const documents = joinDocuments(batch, state.dim)
   try {
+    const documents = joinDocuments(batch, state.dim)
     const request = { ...documents, corpus: state.corpus }
     const answer = await worker.call('add', request, [documents.data.buffer as ArrayBuffer])
     for (const addition of batch) addition.outcome = 'added'

@@ -128,7 +128,7 @@ function fakeCorpus(takes: (worker: number, rows: number) => boolean, overrides:
     const results = await Promise.allSettled(rows.map(count => adder.add(new Float32Array(count), undefined)))
     return results.map(result => (result.status === 'fulfilled' ? result.value : String(result.reason)))
   }
-  return { workers, directory, addAll }
+  return { workers, directory, adder, addAll }
 }
 
 it('rejects a document that one worker refuses, and offers the later ones to every worker', async () => {
@@ -176,6 +176,18 @@ it('gives indices in the order of the calls while a document is offered to one w
   }
   expect(await addAll(100, 1, 1, 200, 1)).toEqual([0, 1, 2, 3, 4])
   expect(directory.rows).toBe(303)
+})
+
+it('rejects the documents of a message for which there is no memory, and adds later ones', async () => {
+  const { workers, directory, adder, addAll } = fakeCorpus(() => true)
+  // no engine has an array of 2^40 numbers
+  const endless = { length: 2 ** 40, byteLength: 2 ** 42 } as Float32Array
+  const added = [new Float32Array(1), new Float32Array(1), endless].map(data => adder.add(data, undefined))
+  const outcomes = (await Promise.allSettled(added)).map(({ status }) => status)
+  expect(outcomes).toEqual(['rejected', 'fulfilled', 'rejected'])
+  expect(await addAll(1, 1)).toEqual([1, 2])
+  expect(directory.rows).toBe(3)
+  expect(workers.map(({ inFlightBytes }) => inFlightBytes)).toEqual([0, 0])
 })
 
 it('sends many documents in one message again after it has offered one', async () => {
