@@ -11,7 +11,13 @@ import { base64Of, bytesOfBase64 } from '../../src/base/base64.js'
 import { concatBytes } from '../../src/base/concat-bytes.js'
 import { formatDuration } from '../../src/base/format-duration.js'
 import { median } from '../../src/base/median.js'
-import { type NodeFileHandle, readFully, readSmallText, writeFully } from '../../src/base/node-files.js'
+import {
+  codeOf,
+  type NodeFileHandle,
+  readFully,
+  readSmallText,
+  writeFully,
+} from '../../src/base/node-files.js'
 import { plural } from '../../src/base/plural.js'
 import { printable, printableJson } from '../../src/base/printable.js'
 import { sha1 } from '../../src/base/sha1.js'
@@ -96,6 +102,11 @@ it('control characters and marks of direction are replaced, and nothing else', (
     expect(JSON.parse(printableJson(`"a${char}b"`))).toBe(`a${char}b`)
     expect(printable(printableJson(`"a${char}b"`))).toBe(printableJson(`"a${char}b"`))
   }
+})
+
+it('the code of an error is that of Node; other values that were thrown have none', () => {
+  expect(codeOf(Object.assign(new Error('gone'), { code: 'ENOENT' }))).toBe('ENOENT')
+  expect([new Error('gone'), 'gone', undefined].map(codeOf)).toEqual([undefined, undefined, undefined])
 })
 
 describe('files', () => {

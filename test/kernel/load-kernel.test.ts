@@ -49,6 +49,23 @@ describe('an engine that forbids compiling WebAssembly', () => {
     expect(scorer.kernel).toBe('simd')
   })
 
+  it('has no kernel for pictures: the error names the remedy and the cause, and the engine is asked again', async () => {
+    const cause = new WebAssembly.CompileError()
+    const compile = vi.spyOn(WebAssembly, 'compile').mockRejectedValue(cause)
+    vi.resetModules()
+    const { loadPixelKernel } = await import('../../src/kernel/pixels/pixel-kernel.js')
+    const error = await loadPixelKernel().catch(error => error)
+    expect(error.message).toBe(
+      'pages need WebAssembly, as ONNX Runtime does, which this engine does not compile; ' +
+        "allow 'wasm-unsafe-eval' in the CSP, or use an engine with WebAssembly SIMD",
+    )
+    expect(error.cause).toBe(cause)
+    compile.mockRestore()
+    const kernel = await loadPixelKernel()
+    const picture = kernel.load({ data: Uint8Array.of(1, 2, 3), width: 1, height: 1 })
+    expect([...kernel.read(picture).data]).toEqual([1, 2, 3])
+  })
+
   it('still scores with the reference kernel', async () => {
     vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError())
     const create = await freshCreateScorer()

@@ -3,6 +3,8 @@
 import { expect, it } from 'vitest'
 import { chooseScorerKernel } from '../../../src/core/choose-kernel.js'
 import { createGrowableBlock } from '../../../src/core/memory/growable-block.js'
+import { createMemory } from '../../../src/kernel/memory.js'
+import { createReferencePages } from '../../../src/kernel/reference.js'
 
 const startMemory = async () => (await (await chooseScorerKernel({})).start()).memory
 
@@ -31,4 +33,16 @@ it('takes less than 1/128 more than what was written, and nothing after it was d
   expect(memory.used).toBe(before + blocks.reduce((sum, { byteLength }) => sum + byteLength, 0))
   for (const block of blocks) block.dispose()
   expect(memory.used).toBe(before)
+})
+
+it('leaves an eighth of a full memory free for queries', () => {
+  const size = 2 ** 20
+  const memory = createMemory(createReferencePages, size)
+  const block = createGrowableBlock(memory)
+  expect(() => {
+    for (;;) block.append(10_000, () => undefined)
+  }).toThrow('cannot hold')
+  expect(memory.used).toBeGreaterThan((7 / 8) * size - 20_000)
+  expect(memory.used).toBeLessThanOrEqual((7 / 8) * size)
+  expect(memory.allocate(size / 8 - 2048)).toBeGreaterThan(0)
 })
