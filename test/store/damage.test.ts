@@ -97,6 +97,22 @@ it('refuses a newer format', async () => {
   )
 })
 
+it('reads the copy of the manifest that it can, if the other one has a newer format', async () => {
+  for (const name of ['manifest', 'manifest.copy']) {
+    const files = await writtenStore()
+    const text = new TextDecoder().decode(files.get(name)).replace(/store \d /, 'store 3 ')
+    const changed = new Map(files).set(name, new TextEncoder().encode(text))
+    const [store, whole] = [
+      await openStoreIn(createMemoryFolder(changed)),
+      await openStoreIn(createMemoryFolder(files)),
+    ]
+    expect(await store.count(), name).toBe(await whole.count())
+    expect((await store.info()).damage, name).toEqual([])
+    await store.close()
+    await whole.close()
+  }
+})
+
 it('salvages the points after a gap in the log of a compacted segment', async () => {
   const folder = createMemoryFolder()
   const vectors = { dense: { size: 1, distance: 'Dot', multivector_config: null } } as const

@@ -148,9 +148,10 @@ it.each<readonly [string, unknown]>([
 })
 
 it('passes every point without conditions', () => {
-  for (const filter of [{}, undefined, null, { must: null, should: [] }]) {
+  for (const filter of [{}, undefined, null, { must: null, should: [] }, { must: [{}] }, { should: {} }]) {
     expect(createFilter(filter as Filter)(1, {})).toBe(true)
   }
+  expect(createFilter({ must_not: [{}] } as Filter)(1, {})).toBe(false)
 })
 
 function twice(name: string, seats: number): Filter {

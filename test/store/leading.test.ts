@@ -72,6 +72,20 @@ it('ranks documents of files alike, before they are in memory, then with copies 
   }
 })
 
+it('loses none of the best documents where a part of them is in memory, if the first numbers are all', async () => {
+  const path = freshPath()
+  await (await createDocuments(path)).close()
+  for (const share of [0.2, 0.5, 0.8]) {
+    const memory = Math.floor(2 * share * COUNT * SIZE)
+    const store = closing(await openStore(path, { memory, readOnly: true }))
+    const options = { using: 'one', limit: 40 } as const
+    const params = { leading: { numbers: SIZE, keep: 60 } }
+    const expected = await store.query(led, options)
+    for (let i = 0; i < 3; i++)
+      expect(await store.query(led, { ...options, params }), `${share}`).toEqual(expected)
+  }
+})
+
 it('applies a filter first, and compares all numbers if few documents pass it', async () => {
   const store = await createDocuments()
   const filter = { must: [{ key: 'even', match: { value: true } }] }

@@ -23,7 +23,7 @@ function resized(bytes: Uint8Array, size: number): Uint8Array {
 export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
   let isLocked = false
 
-  const fileOf = (name: string): StoreFile => ({
+  const contentsOf = (name: string): StoreFile => ({
     async read(target, position) {
       const bytes = files.get(name)!.subarray(position, position + target.length)
       target.set(bytes)
@@ -42,6 +42,26 @@ export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
     async sync() {},
     async close() {},
   })
+
+  /** An open file. As on a disk, a call after it was closed fails. */
+  const fileOf = (name: string): StoreFile => {
+    const file = contentsOf(name)
+    let isClosed = false
+    const whileOpen = async <T>(call: () => Promise<T>): Promise<T> => {
+      if (isClosed) throw new Error(`${name} was closed`)
+      return call()
+    }
+    return {
+      read: (target, position) => whileOpen(() => file.read(target, position)),
+      write: (bytes, position) => whileOpen(() => file.write(bytes, position)),
+      size: () => whileOpen(file.size),
+      truncate: size => whileOpen(() => file.truncate(size)),
+      sync: () => whileOpen(file.sync),
+      async close() {
+        isClosed = true
+      },
+    }
+  }
 
   return {
     path: 'a folder in memory',

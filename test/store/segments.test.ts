@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { groupSegments } from '../../src/store/columns/compaction.js'
 import { createSegment } from '../../src/store/columns/segment.js'
 import { HEADER_BYTES } from '../../src/store/files/record.js'
-import { type SegmentFiles, syncSegment } from '../../src/store/files/segment-files.js'
+import { type SegmentFiles, settleAll, syncSegment } from '../../src/store/files/segment-files.js'
 import { isFull, sizeOf } from '../../src/store/files/storage.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import type { Store } from '../../src/store/index.js'
@@ -52,6 +52,20 @@ it('merges segments up to the points of a full one, also if the points have no b
     [11, 12],
   ])
   expect(groupSegments([segmentOf(1, MiB / 8, 0), segmentOf(2, MiB, 0)], 1e9)).toEqual([])
+})
+
+it('waits for operations that have not ended when one has failed, and throws the first error in their order', async () => {
+  const ended: string[] = []
+  const operation = async (name: string, steps: number, fails: boolean) => {
+    for (let step = 0; step < steps; step++) await Promise.resolve()
+    ended.push(name)
+    if (fails) throw new Error(name)
+  }
+  const operations = [operation('slow', 30, false), operation('later', 20, true), operation('early', 1, true)]
+  await expect(settleAll(operations)).rejects.toThrow('later')
+  expect(ended).toEqual(['early', 'later', 'slow'])
+  await settleAll([operation('alone', 1, false)])
+  await settleAll([])
 })
 
 it('begins a segment for deletions once the log is four times as long as a segment', async () => {

@@ -552,12 +552,17 @@ describe('readCatalog and isTextIndex', () => {
       folder =>
         `"${folder}/index.json" expected version 1, got 2; use the version of maxsimd that wrote it, or index again`,
     ],
-    [
-      'an incomplete file',
-      '{"version":1}',
+    ...[
+      ['{"version":1}', 'undefined and undefined'],
+      ['{"version":1,"words":"bread 1"}', 'undefined and string'],
+      ['{"version":1,"files":"a.md","words":{}}', 'string and object'],
+      ['{"version":1,"files":{},"words":7}', 'object and number'],
+    ].map(([text, got]): [string, string, (folder: string) => string] => [
+      `a file with ${got}`,
+      text!,
       folder =>
-        `"${folder}/index.json" expected an object "files" and a text "words", got undefined and undefined; remove the folder "${folder}" and index again`,
-    ],
+        `"${folder}/index.json" expected an object "files" and a text "words", got ${got}; remove the folder "${folder}" and index again`,
+    ]),
     ...[
       [-1, 1],
       [1, 2 ** 52],

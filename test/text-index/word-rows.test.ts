@@ -206,6 +206,16 @@ describe('the rows of the words of an index', () => {
     expect(beetle).toEqual(Float32Array.of(0, 0.6, 0, 0, 0.8))
   })
 
+  it('have no common direction with an encoder that knows no function word, and stay as they are then', async () => {
+    const documents = (texts: readonly string[]) =>
+      texts.map(() => ({ data: new Float32Array(0), dim: 3, tokens: [], unknown: [] }))
+    const direction = await commonDirection({ dim: 3, query: text => documents([text])[0]!, documents })
+    expect(direction).toEqual(new Float32Array(3))
+    const row = Float32Array.of(0, 0.6, 0.8)
+    removeDirection(row, direction)
+    expect(row).toEqual(Float32Array.of(0, 0.6, 0.8))
+  })
+
   it('of the direction that is removed become zeros', () => {
     const length = Math.hypot(0.1, 0.2, 0.3)
     const direction = Float32Array.of(0.1 / length, 0.2 / length, 0.3 / length)
