@@ -107,6 +107,19 @@ describe('a subset', () => {
   })
 })
 
+/** A row with a getter that makes the memory of the scorer grow. */
+function growingRow(): number[] {
+  return Object.defineProperty([1, 1, 1, 1], 1, {
+    get: () => {
+      const other = scorer.corpus({ dim: 65536 })
+      const before = scorer.memoryBytes
+      while (scorer.memoryBytes === before) other.add({ data: new Float32Array(65536), dim: 65536 })
+      other.dispose()
+      return 1
+    },
+  })
+}
+
 /** Multi-vectors of 2 rows whose content or shape changes after it was read, and whether they are refused. */
 const multivectors: readonly (readonly [string, () => MultiVector])[] = [
   [
@@ -189,22 +202,8 @@ const multivectors: readonly (readonly [string, () => MultiVector])[] = [
       return [row, Array(DIM).fill(1)]
     },
   ],
-  [
-    'a getter that makes the memory grow',
-    () => {
-      const row = [1, 1, 1, 1]
-      Object.defineProperty(row, 1, {
-        get: () => {
-          const other = scorer.corpus({ dim: 65536 })
-          const before = scorer.memoryBytes
-          while (scorer.memoryBytes === before) other.add({ data: new Float32Array(65536), dim: 65536 })
-          other.dispose()
-          return 1
-        },
-      })
-      return [row, Array(DIM).fill(1)]
-    },
-  ],
+  ['a getter that makes the memory grow', () => [growingRow(), Array(DIM).fill(1)]],
+  ['a getter in the last row that makes the memory grow', () => [Array(DIM).fill(1), growingRow()]],
   [
     'a resizable buffer that a getter shrinks',
     () => {

@@ -72,18 +72,24 @@ it('ranks documents of files alike, before they are in memory, then with copies 
   }
 })
 
-it('loses none of the best documents where a part of them is in memory, if the first numbers are all', async () => {
+it('leaves the documents that it had room for, and all that were added when there was none', async () => {
   const path = freshPath()
   await (await createDocuments(path)).close()
-  for (const share of [0.2, 0.5, 0.8]) {
-    const memory = Math.floor(2 * share * COUNT * SIZE)
-    const store = closing(await openStore(path, { memory, readOnly: true }))
-    const options = { using: 'one', limit: 40 } as const
-    const params = { leading: { numbers: SIZE, keep: 60 } }
-    const expected = await store.query(led, options)
-    for (let i = 0; i < 3; i++)
-      expect(await store.query(led, { ...options, params }), `${share}`).toEqual(expected)
-  }
+  const copies = COUNT * leading.numbers + 16
+  const store = closing(await openStore(path, { memory: COUNT * SIZE + copies }))
+  const options = { using: 'one', limit: 10 } as const
+  const left = Array.from({ length: 60 }, (_, i) => COUNT - 60 + i)
+  const expected = await store.query(led, { ...options, filter: { must: [{ has_id: left }] } })
+  const find = () => store.query(led, { ...options, params: { leading } })
+  await store.query(led, options)
+  expect(await find()).toEqual(expected)
+  const far = Array.from({ length: SIZE }, () => -1)
+  await store.upsert(Array.from({ length: 30 }, (_, i) => ({ id: COUNT + i, vector: { one: far } })))
+  expect(await find()).toEqual(expected)
+  expect((await store.info()).vectors.one).toMatchObject({ resident: COUNT * SIZE + copies })
+  const near = [2, ...Array(SIZE - 1).fill(1)]
+  await store.upsert([{ id: 1000, vector: { one: near } }])
+  expect((await find())[0]!.id).toBe(1000)
 })
 
 it('applies a filter first, and compares all numbers if few documents pass it', async () => {
