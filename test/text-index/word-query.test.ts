@@ -26,6 +26,15 @@ const wordsOf = async (question: string, similar: Readonly<Record<string, number
   }))
 }
 
+it('a stem counts the passages with any of its words, each of them once', () => {
+  const words = createWordCollector()
+  for (const [id, text] of ['bank banks', 'banks', 'bank', 'dog dogs', 'cat'].entries())
+    collectWords(words, id, { text, payload: {} }, reader)
+  const { passagesOf } = createWordLookup(mergeWords(undefined, () => true, words))
+  const stems = ['dog', 'bank', 'cat', 'zebra']
+  for (let i = 0; i < 2; i++) expect(stems.map(passagesOf)).toEqual([1, 3, 1, 0])
+})
+
 it('a similar word counts up to half by its cosine, less if it is more frequent, and no more if it is rarer', async () => {
   // 0.7 is half-way between the threshold, 0.4, and 1
   expect(await wordsOf('milk', { bread: 0.7, wine: 0.7 })).toEqual([

@@ -40,6 +40,11 @@ describe('memory', () => {
     expect(many.memoryBytes).toBeLessThanOrEqual(3 * 2 ** 20)
   })
 
+  it('is that of all kernels before the first call', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    expect(scorer.memoryBytes).toBe(2 * 65536)
+  })
+
   it('frees the memory of a disposed corpus', async () => {
     await using scorer = await createScorer({ threads: 2 })
     // 80 MiB in each worker: a memory above 64 MiB restarts small
