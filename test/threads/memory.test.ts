@@ -41,8 +41,10 @@ describe('memory', () => {
   })
 
   it('is that of all kernels before the first call', async () => {
-    await using scorer = await createScorer({ threads: 2 })
-    expect(scorer.memoryBytes).toBe(2 * 65536)
+    for (const threads of [1, 2]) {
+      await using scorer = await createScorer({ threads })
+      expect(scorer.memoryBytes).toBe(threads * 65536)
+    }
   })
 
   it('frees the memory of a disposed corpus', async () => {
