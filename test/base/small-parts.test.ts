@@ -104,7 +104,7 @@ it('control characters and marks of direction are replaced, and nothing else', (
   }
 })
 
-it('the code of an error is that of Node; other values that were thrown have none', () => {
+it('the code of an error is that of Node; another value that was thrown has no code', () => {
   expect(codeOf(Object.assign(new Error('gone'), { code: 'ENOENT' }))).toBe('ENOENT')
   expect([new Error('gone'), 'gone', undefined].map(codeOf)).toEqual([undefined, undefined, undefined])
 })
