@@ -282,6 +282,22 @@ it('replaces a stage by another one, removes it, and leaves no files', async () 
   expect(Object.keys(plain.config.vectors)).toEqual(['colbert'])
 })
 
+it('is replaced or removed also if its file is lost; a vector of the caller with such a name is kept', async () => {
+  const path = await createCorpus()
+  const vectors = async () => Object.keys((await openStaged(path, true)).config.vectors)
+  for (const change of [() => addFirstStage(path, { stage: 'mean' }), () => removeFirstStage(path)]) {
+    const { vector } = await addFirstStage(path, { size: 16 })
+    rmSync(join(path, `${vector}.stage`))
+    await change()
+    expect(await vectors()).not.toContain(vector)
+  }
+  const own = freshPath()
+  const both = { colbert: { size: DIM, distance: 'Dot' }, mean: { size: DIM, distance: 'Dot' } } as const
+  await (await createStore({ path: own, vectors: both })).close()
+  expect(await removeFirstStage(own)).toBe(false)
+  expect(Object.keys((await openStaged(own, true)).config.vectors)).toEqual(['colbert', 'mean'])
+})
+
 it('is as it was after a call that was cancelled', async () => {
   const path = await createCorpus()
   const { vector } = await addFirstStage(path, { size: 16 })
