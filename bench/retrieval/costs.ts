@@ -2,6 +2,7 @@
 
 import { fitLemur } from '../../src/stages/index.js'
 import { random } from '../../test/support/random.js'
+import { processor } from '../shared/machine.js'
 import { summarize } from '../shared/timing.js'
 import { unitRows } from '../shared/unit-rows.js'
 import type { Dataset } from './dataset.js'
@@ -9,6 +10,8 @@ import { fitToDataset } from './techniques.js'
 
 /** The costs of LEMUR. The field names are those of bench/results/retrieval.json. */
 export interface LemurCosts {
+  /** The processor it was measured on. */
+  readonly processor: string
   readonly size: number
   /** Documents that the map was fitted to. */
   readonly documents: number
@@ -44,6 +47,7 @@ export async function measureCosts(
       return performance.now() - from
     })
     results.push({
+      processor: processor(),
       size,
       documents: Math.min(10_000, data.documents.length),
       fitSeconds,

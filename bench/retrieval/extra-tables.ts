@@ -11,9 +11,10 @@ const megabytes = (bytes: number) => whole(bytes / 1e6)
 /** The tables, each with a heading. */
 export function extraTables({ costs, drift, growth }: ExtraResults): string[] {
   const lines: string[] = []
-  if (costs) {
+  if (costs?.[0]) {
+    const { processor } = costs[0]
     lines.push(
-      '**The costs of LEMUR**: a fit to definitions, and the vector of a document of 128 rows of 128.',
+      `**The costs of LEMUR**: a fit to definitions, and the vector of a document of 128 rows of 128, on ${processor}.`,
       '',
     )
     const rows = costs.map(({ size, documents, fitSeconds, documentMilliseconds }) => [
@@ -43,9 +44,9 @@ export function extraTables({ costs, drift, growth }: ExtraResults): string[] {
     lines.push(markdownTable(columns, rows), '')
   }
   if (growth && growth.length > 0) {
-    const { size, candidates } = growth[0]!
+    const { size, candidates, processor } = growth[0]!
     lines.push(
-      `**Growth**: a store with LEMUR of ${whole(size)} in i8, fitted to the first 10,000 documents, ${whole(candidates)} candidates; rows in float16.`,
+      `**Growth**: a store with LEMUR of ${whole(size)} in i8, fitted to the first 10,000 documents, ${whole(candidates)} candidates; rows in float16; on ${processor}.`,
       '',
     )
     const rows = growth.map(result => [

@@ -12,12 +12,15 @@ import type { FlatMultiVector } from '../../src/index.js'
 import { addFirstStage, type StagedStore, withFirstStage } from '../../src/stages/index.js'
 import { createStore, openStore } from '../../src/store/index.js'
 import { random } from '../../test/support/random.js'
+import { processor } from '../shared/machine.js'
 import { summarize } from '../shared/timing.js'
 import type { Dataset } from './dataset.js'
 import { LIMIT } from './quality.js'
 
 /** The store with one number of documents. The field names are those of bench/results/retrieval.json. */
 export interface GrowthResult {
+  /** The processor it was measured on. */
+  readonly processor: string
   readonly documents: number
   readonly rows: number
   /** Numbers of LEMUR's vector. */
@@ -135,6 +138,7 @@ async function measureStore(
     rows: info.vectors.full!.rows,
     size: LEMUR_SIZE,
     candidates: CANDIDATES,
+    processor: processor(),
     addedPerSecond,
     bytes: info.bytes,
     resident: info.memory.resident,

@@ -5,6 +5,7 @@
 import type { QueryOptions } from '../../src/collection/search-options.js'
 import type { MultiVector, ScoredDocument } from '../../src/index.js'
 import { lemurFirst, meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
+import { processor } from '../shared/machine.js'
 import { summarize } from '../shared/timing.js'
 import { type Backend, type ServerBackend, storeBackend } from './backends.js'
 import type { Dataset } from './dataset.js'
@@ -13,6 +14,8 @@ import { fitToDataset, lemurSizesFor } from './techniques.js'
 
 /** The result of one preset. The field names are those of bench/results/retrieval.json. */
 export interface PresetResult {
+  /** The processor it was measured on. Absent in results of earlier versions. */
+  readonly processor?: string
   readonly preset: string
   /** The name of the backend. */
   readonly place: string
@@ -71,11 +74,12 @@ async function measurePreset(
       exact.push(await timed('exact', rows, () => ({ using: 'full', limit: LIMIT })))
       found.push(await timed('preset', rows, () => stages.query(rows, { limit: LIMIT })))
     }
+    const common = { processor: processor(), place }
     return [
-      { preset: 'exact', place, milliseconds: summarize(times.exact).median, recall: 1, ndcg: 1 },
+      { ...common, preset: 'exact', milliseconds: summarize(times.exact).median, recall: 1, ndcg: 1 },
       {
+        ...common,
         preset,
-        place,
         milliseconds: summarize(times.preset).median,
         ...measureQuality(exact, found),
       },

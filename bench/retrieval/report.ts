@@ -94,7 +94,9 @@ export function toMarkdown(run: RetrievalRun): string {
 
 /** The presets of one data set, one line for each preset and backend. */
 function presetTable(presets: readonly PresetResult[]): string[] {
+  const processors = [...new Set(presets.flatMap(({ processor }) => processor ?? []))]
   return [
+    ...(processors.length > 0 ? [`Presets, on ${processors.join(' and ')}:`, ''] : []),
     '| preset, with its own candidates | in | ms a query | recall@10 | nDCG@10 |',
     '| --- | --- | ---: | ---: | ---: |',
     ...presets.map(

@@ -26,10 +26,9 @@ export function writeRun(run: RetrievalRun): void {
   writeFileSync(join(resultsFolder, 'retrieval.md'), `# Retrieval, measured\n\n${block}`)
   const page = pathTo('docs/scale.md')
   writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), 'docs/scale.md', 'retrieval', block))
-  const measured = `${run.engine.replace(/ \(.*/, '')}, ${run.processor}, one thread`
-  const subtitle = `${measured}; numbers are lines of the table; ${run.date}`
   for (const dataset of run.datasets) {
     if (dataset.techniques.length === 0) continue
+    const subtitle = `${machinesOf(dataset.techniques)}; numbers are lines of the table`
     for (const [cost, name] of [
       ['milliseconds', 'time'],
       ['searched', 'bytes'],
@@ -41,7 +40,11 @@ export function writeRun(run: RetrievalRun): void {
   if (run.growth && run.growth.length > 1) {
     writeFileSync(
       join(resultsFolder, 'retrieval-growth.svg'),
-      toGrowthChart(run.growth, `${measured}; ${run.date}`),
+      toGrowthChart(run.growth, machinesOf(run.growth)),
     )
   }
 }
+
+/** Where the results of a chart were measured, because parts are measured again alone. */
+const machinesOf = (results: readonly { readonly processor: string }[]): string =>
+  `${[...new Set(results.map(({ processor }) => processor))].join(' and ')}, one thread`
