@@ -6,6 +6,7 @@
 // Lines of a picture are `pitch` bytes apart, so that they can be written in whole vectors. 16 lines are resized together, so there
 // is room for 16. Growing the memory detaches views: they are made when they are needed.
 
+import { loadOnce } from '../../base/load-once.js'
 import { BLOCK_LINES, BLOCK_PIXELS, LOW_BITS, PAIR_BYTES } from '../constants.generated.js'
 import { embeddedBytes } from '../embedded-binary.js'
 import { aligned } from '../memory.js'
@@ -116,14 +117,12 @@ const TABLE_BYTES = 1024
 /** Bytes of the columns of a pixel. */
 const COLUMN_BYTES = PIXEL_BYTES * BLOCK_LINES
 
-/** The module in this engine, compiled once per process. */
-let compiled: Promise<WebAssembly.Module> | undefined
+/** Compiles the module, once per process. */
+const compile = loadOnce(() => WebAssembly.compile(embeddedBytes(PIXELS)))
 
 /** Creates a kernel with its own memory. @throws Error if the engine does not compile WebAssembly with SIMD */
 export async function loadPixelKernel(): Promise<PixelKernel> {
-  compiled ??= WebAssembly.compile(embeddedBytes(PIXELS))
-  const module = await compiled.catch((cause: unknown) => {
-    compiled = undefined
+  const module = await compile().catch((cause: unknown) => {
     const remedy = "allow 'wasm-unsafe-eval' in the CSP, or use an engine with WebAssembly SIMD"
     throw new Error(
       `pages need WebAssembly, as ONNX Runtime does, which this engine does not compile; ${remedy}`,

@@ -3,6 +3,7 @@
 
 import { MissingPackageError } from '../../base/errors.js'
 import { messageOf } from '../../base/is-a.js'
+import { loadOnce } from '../../base/load-once.js'
 
 /** The members of @hyzyla/pdfium that are used. */
 interface PdfiumModule {
@@ -39,21 +40,12 @@ export interface PdfiumPage {
   }): Promise<{ readonly data: Uint8Array }>
 }
 
-let loading: Promise<PdfiumLibrary> | undefined
-
 /**
- * Starts PDFium, once.
+ * Starts PDFium, once. A package that is installed later is found.
  *
  * @throws MissingPackageError if the package is not installed
  */
-export function loadPdfium(): Promise<PdfiumLibrary> {
-  loading ??= importPdfium()
-  // a package that is installed later is found
-  loading.catch(() => {
-    loading = undefined
-  })
-  return loading
-}
+export const loadPdfium = loadOnce(() => importPdfium())
 
 async function importPdfium(name = '@hyzyla/pdfium'): Promise<PdfiumLibrary> {
   let module: PdfiumModule
