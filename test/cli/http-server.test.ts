@@ -66,7 +66,6 @@ describe('a body', () => {
       [64, 200],
       [65, 413],
     ] as const) {
-      // biome-ignore format: two cases
       const body = bodyOf(bytes)
       expect(await statusOf(server, body), `${bytes} bytes`).toBe(status)
       expect(await statusOf(server, new Blob([body]).stream()), `${bytes} bytes in chunks`).toBe(status)

@@ -42,10 +42,14 @@ async function createIndex(weighted = true): Promise<{ readonly path: string; re
   writeFileSync(join(notes, 'a.txt'), 'A spider sat on the wall.\n\nThe bank failed.\n\nDoctors cure people.')
   writeFileSync(join(notes, 'b.txt'), 'Wolves hunt in packs.\n\nInsects fear spiders.\n\nMoney is lost.')
   const path = `${notes}-index`
+  await update(path, notes, weighted)
+  return { path, notes }
+}
+
+async function update(path: string, notes: string, weighted = true): Promise<void> {
   const index = await openTextIndex(path, { ...options, weighted })
   await index.update([notes])
   await index.close()
-  return { path, notes }
 }
 
 async function search(path: string, question: string): Promise<TextAnswer> {
@@ -82,6 +86,12 @@ describe('the rows of the words of an index', () => {
     expect(calls).toBe(1)
   })
 
+  /** Writes what `damage` returns in place of a file, or removes it if it returns nothing. */
+  const damageFile = (file: string, damage: (bytes: Buffer) => unknown) => {
+    const changed = damage(readFileSync(file))
+    if (changed instanceof Buffer) writeFileSync(file, changed)
+    else rmSync(file)
+  }
   const damages: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
     'are missing': () => undefined,
     'are empty': () => Buffer.alloc(0),
@@ -94,10 +104,7 @@ describe('the rows of the words of an index', () => {
   it.each(Object.entries(damages))('make no difference to the results if they %s', async (_, damage) => {
     const { path } = await createIndex()
     const expected = await search(path, 'fear of insects')
-    const file = join(path, 'words-1.rows')
-    const changed = damage(readFileSync(file))
-    if (changed instanceof Buffer) writeFileSync(file, changed)
-    else rmSync(file)
+    damageFile(join(path, 'words-1.rows'), damage)
     expect(await search(path, 'fear of insects')).toEqual(expected)
     expect(calls).toBeGreaterThan(0)
   })
@@ -109,13 +116,9 @@ describe('the rows of the words of an index', () => {
       const expected = await search(path, 'fear of insects')
       const file = join(path, 'words-1.rows')
       const whole = readFileSync(file)
-      const changed = damage(readFileSync(file))
-      if (changed instanceof Buffer) writeFileSync(file, changed)
-      else rmSync(file)
+      damageFile(file, damage)
       for (let i = 0; i < 2; i++) {
-        const index = await openTextIndex(path, options)
-        await index.update([notes])
-        await index.close()
+        await update(path, notes)
         expect(filesOf(path)).toEqual(['words-2.bin', 'words-2.rows'])
       }
       expect(readFileSync(join(path, 'words-2.rows'))).toEqual(whole)
@@ -129,9 +132,7 @@ describe('the rows of the words of an index', () => {
     const { path, notes } = await createIndex()
     for (const name of readdirSync(notes)) rmSync(join(notes, name))
     for (let i = 0; i < 2; i++) {
-      const index = await openTextIndex(path, options)
-      await index.update([notes])
-      await index.close()
+      await update(path, notes)
       expect(filesOf(path)).toEqual(['words-2.bin', 'words-2.rows'])
     }
   })
@@ -254,16 +255,12 @@ describe('the rows of the words of an index', () => {
     rmSync(join(notes, 'b.txt'))
     // a new word first, in between and last, one that the encoder does not know, and a removed one that comes back
     writeFileSync(join(notes, 'c.txt'), 'An aardvark xyzzyq likes cheese.\n\nA zebra and wolves.')
-    const index = await openTextIndex(path, options)
     encodedTexts.length = 0
-    await index.update([notes])
-    await index.close()
+    await update(path, notes)
     const isOne = (word: string) => encodedTexts.includes(word)
     expect(['aardvark', 'cheese', 'xyzzyq', 'zebra'].filter(isOne)).toHaveLength(4)
     expect(['bank', 'doctors', 'money', 'spider', 'wall', 'wolves'].filter(isOne)).toEqual([])
-    const fresh = await openTextIndex(`${path}-fresh`, options)
-    await fresh.update([notes])
-    await fresh.close()
+    await update(`${path}-fresh`, notes)
     expect(filesOf(path)).toEqual(['words-2.bin', 'words-2.rows'])
     expect(readFileSync(join(path, 'words-2.rows'))).toEqual(
       readFileSync(join(`${path}-fresh`, 'words-1.rows')),
@@ -271,15 +268,13 @@ describe('the rows of the words of an index', () => {
     // without the rows of before, all words are encoded
     rmSync(join(path, 'words-2.rows'))
     writeFileSync(join(notes, 'd.txt'), 'A bee.')
-    const again = await openTextIndex(path, options)
-    await again.update([notes])
-    await again.close()
+    await update(path, notes)
     expect(isOne('wall')).toBe(true)
   })
 
   it('are replaced with the words by an update that changes them, and kept by others', async () => {
     const { path, notes } = await createIndex()
-    const update = async () => {
+    const updateAndSearch = async () => {
       const index = await openTextIndex(path, options)
       await index.update([notes])
       // the open index has the new words
@@ -288,9 +283,9 @@ describe('the rows of the words of an index', () => {
       return [filesOf(path), hits[0]!.text]
     }
     const insects = 'Insects fear spiders.'
-    expect(await update()).toEqual([['words-1.bin', 'words-1.rows'], insects])
+    expect(await updateAndSearch()).toEqual([['words-1.bin', 'words-1.rows'], insects])
     writeFileSync(join(notes, 'b.txt'), 'Bees dance.')
-    expect(await update()).toEqual([['words-2.bin', 'words-2.rows'], 'Bees dance.'])
+    expect(await updateAndSearch()).toEqual([['words-2.bin', 'words-2.rows'], 'Bees dance.'])
     const { hits } = await search(path, 'bees')
     expect([hits[0]!.text, calls]).toEqual(['Bees dance.', 0])
   })
