@@ -46,10 +46,15 @@ function cellsOf(result: TechniqueResult, number: number): string[] {
   ]
 }
 
-/** On which processor the lines of a table were measured, because parts are measured again alone. */
+/** The processors that results were measured on. There can be several, because parts are measured again alone. */
+export const processorsIn = (results: readonly { readonly processor?: string }[]): string[] => [
+  ...new Set(results.flatMap(({ processor }) => processor ?? [])),
+]
+
+/** On which processor the lines of a table were measured. */
 function processorsOf({ techniques }: DatasetResult): string {
-  const processors = new Set(techniques.map(({ processor }) => processor))
-  if (processors.size < 2) return [...processors].map(name => `, on ${name}`).join('')
+  const processors = processorsIn(techniques)
+  if (processors.length < 2) return processors.map(name => `, on ${name}`).join('')
   const runs: string[] = []
   let from = 0
   for (let i = 1; i <= techniques.length; i++) {
@@ -94,7 +99,7 @@ export function toMarkdown(run: RetrievalRun): string {
 
 /** The presets of one data set, one line for each preset and backend. */
 function presetTable(presets: readonly PresetResult[]): string[] {
-  const processors = [...new Set(presets.flatMap(({ processor }) => processor ?? []))]
+  const processors = processorsIn(presets)
   return [
     ...(processors.length > 0 ? [`Presets, on ${processors.join(' and ')}:`, ''] : []),
     '| preset, with its own candidates | in | ms a query | recall@10 | nDCG@10 |',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { replaceBlock } from '../shared/marked-block.js'
 import { type Cost, toChart } from './chart.js'
 import { toGrowthChart } from './growth-chart.js'
-import { type RetrievalRun, toMarkdown } from './report.js'
+import { processorsIn, type RetrievalRun, toMarkdown } from './report.js'
 
 // relative to build/, where the bundled program is
 const pathTo = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -45,6 +45,5 @@ export function writeRun(run: RetrievalRun): void {
   }
 }
 
-/** Where the results of a chart were measured, because parts are measured again alone. */
 const machinesOf = (results: readonly { readonly processor: string }[]): string =>
-  `${[...new Set(results.map(({ processor }) => processor))].join(' and ')}, one thread`
+  `${processorsIn(results).join(' and ')}, one thread`
