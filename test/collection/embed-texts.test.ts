@@ -1,8 +1,6 @@
 // Texts in points and searches become vectors, and errors of the encoder name the point.
 
 import { describe, expect, it } from 'vitest'
-import { readGroups } from '../../src/collection/check-point.js'
-import type { Point } from '../../src/collection/collection.js'
 import { type Encoder, embedPoints, embedQuery, embedSearch } from '../../src/collection/embed-texts.js'
 import { labelDocuments, labelFieldsOf } from '../../src/collection/match-labels.js'
 import { firstDifference } from '../../src/collection/packed-rows.js'
@@ -190,41 +188,6 @@ it('labels are of the rows of a multi-vector, and patches of the payload go befo
   expect(await labelsIn(false)).toEqual([{}])
   expect(labelFieldsOf({ ...field, multi: true }, undefined)).toEqual(['tokens', 'patches', 'layout'])
   expect(labelFieldsOf({ ...field, multi: false }, undefined)).toEqual([])
-})
-
-it('groups of points have the size that was asked for, the last one the rest, and each stays as it is', async () => {
-  const points = [1, 2, 3, 4, 5].map(id => ({ id, vector: [[id]] }))
-  const idsOf = (groups: readonly (readonly Point[])[]) => groups.map(group => group.map(({ id }) => id))
-  const groupsOf = async (source: Parameters<typeof readGroups>[0], size: number) => {
-    const groups: Point[][] = []
-    for await (const group of readGroups(source, size, undefined)) groups.push(group)
-    return groups
-  }
-  async function* later() {
-    yield* points
-  }
-  for (const source of [points, later()]) {
-    expect(idsOf(await groupsOf(source, 2))).toEqual([[1, 2], [3, 4], [5]])
-  }
-  expect(idsOf(await groupsOf(points, 5))).toEqual([[1, 2, 3, 4, 5]])
-  expect(await groupsOf([], 5)).toEqual([])
-})
-
-it('reading points that ends early is not disturbed by a source that cannot be closed', async () => {
-  const source = {
-    [Symbol.asyncIterator]: () => ({
-      next: async () => ({ done: false as const, value: { id: 1, vector: [[1]] } }),
-      return: async () => {
-        throw new Error('the source cannot be closed')
-      },
-    }),
-  }
-  const read = async () => {
-    for await (const _ of readGroups(source, 1, undefined)) throw new Error('the disk is full')
-  }
-  await expect(read()).rejects.toThrow('the disk is full')
-  // an error that no one catches would be found now
-  await new Promise(resolve => setImmediate(resolve))
 })
 
 it('float16 holds numbers up to those that round to its largest, and no datatype an infinite one', () => {
