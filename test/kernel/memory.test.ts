@@ -153,7 +153,52 @@ it('returns a memory of more than 64 MiB to the engine when its last block is fr
     memory.free(small)
     expect([counted.starts, memory.used]).toEqual([starts, 0])
     expect(memory.allocate(16)).toBe(1024)
+    // a memory that was started again is small
+    const large = memory.allocate(1022 * PAGE)
+    expect(large + 1022 * PAGE).toBeLessThanOrEqual(memory.capacity - 64)
   }
+})
+
+it('returns no memory to the engine while a block is in use, and refuses addresses of before a restart', () => {
+  const counted = countedPages()
+  const memory = createMemory(counted.start)
+  const [large, other] = [memory.allocate(2000 * PAGE), memory.allocate(2000 * PAGE)]
+  memory.free(large)
+  expect([counted.starts, memory.capacity]).toEqual([1, 4001 * PAGE])
+  memory.free(other)
+  expect([counted.starts, memory.capacity]).toEqual([2, PAGE])
+  for (const address of [large, other]) {
+    expect(() => memory.free(address)).toThrow(new RangeError(`no block at ${address}`))
+    expect(() => memory.extend(address, 16)).toThrow(new RangeError(`no block at ${address}`))
+    expect(() => memory.shrink(address, 16)).toThrow(new RangeError(`no block at ${address}`))
+  }
+})
+
+it('leaves a block as it is that is already as small as it is cut to', () => {
+  const memory = createMemory(pages)
+  const address = memory.allocate(48)
+  for (const bytes of [48, 33, 64, 1000]) memory.shrink(address, bytes)
+  expect(memory.used).toBe(48)
+  expect(memory.allocate(16)).toBe(address + 48)
+  memory.shrink(address, 17)
+  expect(memory.used).toBe(48)
+  expect(memory.allocate(16)).toBe(address + 32)
+})
+
+it('extends a last block by growing the memory, and not beyond what the engine gives', () => {
+  const counted = countedPages()
+  const memory = createMemory(counted.start)
+  const address = memory.allocate(PAGE / 2, true)
+  expect(memory.extend(address, PAGE)).toBe(true)
+  expect([memory.used, counted.asked]).toEqual([1.5 * PAGE, [1]])
+  counted.most = 0
+  expect(memory.extend(address, PAGE)).toBe(false)
+  expect(memory.used).toBe(1.5 * PAGE)
+  // the free bytes after it are still free
+  expect(memory.extend(address, PAGE / 4)).toBe(true)
+  memory.allocate(16)
+  expect(memory.extend(address, 16)).toBe(false)
+  expect(memory.used).toBe(1.75 * PAGE + 16)
 })
 
 it('refuses to free an address that is not the start of a block', () => {

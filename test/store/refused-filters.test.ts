@@ -172,10 +172,7 @@ it.each<[object, string]>([
     { min_should: { conditions: [], min_count: 1, max_count: 2 } },
     'unknown field "filter.min_should.max_count"; valid fields: conditions, min_count',
   ],
-  [
-    { min_should: { conditions: [] } },
-    '"filter.min_should.min_count" expected a number, got undefined',
-  ],
+  [{ min_should: { conditions: [] } }, '"filter.min_should.min_count" expected a number, got undefined'],
   [{ must_not: [{}, 5] }, '"filter.must_not[1]" expected an object, got number'],
 ])('refuses the filter %j and names the wrong part', (filter, message) => {
   expect(() => createFilter(filter as Filter)).toThrow(expect.objectContaining({ message }))

@@ -4,6 +4,9 @@
 
 import { expect, it } from 'vitest'
 import { CODEC } from '../../../src/kernel/codec/codec-bytes.generated.js'
+import type { Codec } from '../../../src/kernel/codec/codec-types.js'
+import { createReferenceCodec } from '../../../src/kernel/codec/reference-codec.js'
+import { createSimdCodec } from '../../../src/kernel/codec/simd-codec.js'
 import { END, FOUND, UNKNOWN } from '../../../src/kernel/constants.generated.js'
 import { embeddedBytes } from '../../../src/kernel/embedded-binary.js'
 import { anyFloats } from '../../support/floats.js'
@@ -17,6 +20,16 @@ interface Exports {
 }
 
 const bytes = embeddedBytes(CODEC)
+const reference = createReferenceCodec()
+
+/** The value that a codec reads, or its error as a text. */
+function outcome(codec: Codec, text: Uint8Array): unknown {
+  try {
+    return codec.readResponse(text)
+  } catch (error) {
+    return String(error)
+  }
+}
 
 /** Returns all results of `next`, the number of numbers that it read, and the number of calls of the host. */
 function scan(text: string) {
@@ -68,5 +81,21 @@ it('calls the host if a decimal is almost the middle of two f32', () => {
 it('returns UNKNOWN for text that it does not handle', () => {
   for (const text of ['{"result":{"vector":[1.0,[2.0]]}}', '{"r\\u0065sult":1}', '{"result":{vector:[1]}}']) {
     expect(scan(text).found).toEqual([UNKNOWN])
+  }
+})
+
+it('reads a text that ends near the end of the memory, and refuses a cut one', () => {
+  const module = new WebAssembly.Module(bytes)
+  const instance = new WebAssembly.Instance(module, { codec: { nearest: () => 0 } })
+  const { memory, heap } = instance.exports as unknown as Exports
+  const space = memory.buffer.byteLength - heap.value
+  for (const close of ['","vector":[0.5,1.5]}]}', '"}]}', '","score":1.5}]}', '"']) {
+    for (let beyond = -34; beyond <= 2; beyond++) {
+      const open = '{"result":[{"payload":"'
+      const padding = 'a'.repeat(space + beyond - open.length - close.length)
+      // a new codec each time: the memory of one does not shrink
+      const text = new TextEncoder().encode(open + padding + close)
+      expect(outcome(createSimdCodec(module), text), `${close} ${beyond}`).toEqual(outcome(reference, text))
+    }
   }
 })
