@@ -148,17 +148,19 @@ export function fitToDataset({ documents }: Dataset, size: number): Promise<Lemu
 
 /**
  * LEMUR's vectors in int8 as a store ranks them: the first numbers leave some documents, and all numbers rank these. The first
- * numbers are stored twice, as a store copies them in memory.
+ * numbers are stored twice, and together, as a store copies them in memory.
  */
 function createLemurStage(scorer: Scorer, { documents }: Dataset, lemur: Lemur): FirstStage {
   const numbers = Math.min(LEADING_NUMBERS, lemur.size)
-  const leading = scorer.corpus({ dim: numbers, dtype: 'i8' })
+  const first = new Float32Array(numbers * documents.length)
   const all = scorer.corpus({ dim: lemur.size, dtype: 'i8' })
-  for (const document of documents) {
+  documents.forEach((document, i) => {
     const vector = lemur.document(document)
-    leading.add(row(vector.subarray(0, numbers)))
+    first.set(vector.subarray(0, numbers), i * numbers)
     all.add(row(vector))
-  }
+  })
+  const leading = scorer.corpus({ dim: numbers, dtype: 'i8' })
+  for (let i = 0; i < first.length; i += numbers) leading.add(row(first.subarray(i, i + numbers)))
   const step = Math.ceil(all.length / MAX_SAMPLE)
   return {
     byteLength: all.byteLength + leading.byteLength,

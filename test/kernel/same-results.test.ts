@@ -4,8 +4,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DTYPES, type Dtype } from '../../src/core/dtype.js'
 import { METRICS } from '../../src/core/metric.js'
-import { availableKernels, createScorer, type FlatMultiVector } from '../../src/index.js'
-import { MIN_FETCHED_BYTES, PIECE_ROWS, UNIT } from '../../src/kernel/constants.generated.js'
+import { availableKernels, type FlatMultiVector } from '../../src/index.js'
+import { PIECE_ROWS, UNIT } from '../../src/kernel/constants.generated.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
 import { chooseKernel, startKernel } from '../../src/kernel/load-kernel.js'
 import { DTYPE_NAMES, METRIC_NAMES } from '../support/names.js'
@@ -175,23 +175,6 @@ describe.each(DTYPE_NAMES)('rows of %s', dtype => {
       }
     }
   })
-})
-
-it('one query row has the same scores with int8 documents that are fetched ahead, and with shorter ones', async () => {
-  const scores: number[][][] = []
-  for (const kernel of availableKernels()) {
-    const next = random(75)
-    using scorer = await createScorer({ kernel })
-    const found = [-1, 0, 1, 65].map(more => {
-      const dim = MIN_FETCHED_BYTES + more
-      const corpus = scorer.corpus({ dim, dtype: 'i8' })
-      for (const rows of [1, 1, 3, 1, 2]) corpus.add(makeRows(next, 'fractions', rows, dim))
-      return bitsOf(corpus.scores(makeRows(next, 'fractions', 1, dim)))
-    })
-    expect(new Set(found.flat()).size).toBeGreaterThan(15)
-    scores.push(found)
-  }
-  for (const each of scores) expect(each).toEqual(scores[0])
 })
 
 it('rows have the same bits after they are divided by their lengths, also those of bytes as they are read', () => {
