@@ -56,6 +56,16 @@ describe('readWordFile', () => {
     }
   })
 
+  it('keeps two words with the same hash apart, and does not find a third one with it', () => {
+    // words with one hash keep one hash after the same letters
+    const same = ['rinudi', 'sudica']
+    const words = [...same, ...same.map(word => `${word}s`)]
+    const { rows } = readWordFile(wordFile({ words, rows: smallRows.slice(0, 4) }))
+    expect(words.map(word => rows.get(word))).toEqual([0, 1, 2, 3])
+    const one = readWordFile(wordFile({ words: ['rinudi'], rows: smallRows.slice(0, 1) }))
+    expect([one.rows.get('rinudi'), one.rows.get('sudica')]).toEqual([0, undefined])
+  })
+
   it('keeps no reference to the bytes', () => {
     const bytes = wordFile()
     const { values } = readWordFile(bytes)
