@@ -3,6 +3,7 @@
 
 import { base64Of, bytesOfBase64 } from '../base/base64.js'
 import { concatBytes } from '../base/concat-bytes.js'
+import { plural } from '../base/plural.js'
 import type { Payload } from '../collection/collection.js'
 import type { OpenOptions, QdrantServer } from '../qdrant/index.js'
 
@@ -85,10 +86,15 @@ export async function pullFirstStage(
     expected = Number(of)
     if (typeof base64 === 'string') parts[Number(id)] = bytesOfBase64(base64)
   }
-  const found = parts.filter(part => part !== undefined)
-  if (found.length !== expected || parts.length !== expected) {
+  const found = [...parts.keys()].filter(id => parts[id])
+  if (found.length !== expected) {
     throw new RangeError(
-      `"${name}" expected ${expected} parts of a first stage, got ${found.length}; push the store again`,
+      `"${name}" expected ${plural(expected, 'part')} of a first stage, got ${found.length}; push the store again`,
+    )
+  }
+  if (parts.length !== expected) {
+    throw new RangeError(
+      `"${name}" expected the parts 0 to ${expected - 1} of a first stage, got ${found.join(', ')}; push the store again`,
     )
   }
   return concatBytes(parts)

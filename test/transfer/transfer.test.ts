@@ -410,6 +410,24 @@ it('configurations keep sparse vectors, except beside a vector without a name', 
   })
 })
 
+it('configurations keep single vectors, float16 and vectors on disk; other datatypes become float32', () => {
+  const half = { size: 2, distance: 'Dot', datatype: 'float16', on_disk: true } as const
+  const byte = { size: 3, distance: 'Cosine', datatype: 'uint8' } as const
+  const vectors = { half, byte }
+  expect(storeConfigOf({ config: { vectors } } as never)).toEqual({
+    vectors: {
+      half: { size: 2, distance: 'Dot', datatype: 'float16', multivector_config: null },
+      byte: { size: 3, distance: 'Cosine', datatype: 'float32', multivector_config: null },
+    },
+  })
+  expect(collectionConfigOf({ config: { vectors } } as never)).toEqual({
+    vectors: {
+      half: { ...half, multivector_config: null },
+      byte: { size: 3, distance: 'Cosine', multivector_config: null },
+    },
+  })
+})
+
 it('a first stage is carried in parts, replaces an earlier one, and is refused if a part is missing', async () => {
   const server = await startFakeQdrant()
   try {
@@ -430,6 +448,28 @@ it('a first stage is carried in parts, replaces an earlier one, and is refused i
     await expect(pushFirstStage(client, 'c', bytes, { signal })).rejects.toThrow('enough')
     await expect(pullFirstStage(client, 'c', { signal })).rejects.toThrow('enough')
     await expect(pullFirstStage({ url: 'http://127.0.0.1:1' }, 'c', { retries: 0 })).rejects.toThrow()
+  } finally {
+    await server.close()
+  }
+})
+
+it('a first stage without bytes is carried, and one whose parts are missing or have a gap is refused', async () => {
+  const server = await startFakeQdrant()
+  try {
+    const client = { url: server.url }
+    await pushFirstStage(client, 'c', new Uint8Array())
+    expect([...(await pullFirstStage(client, 'c'))!]).toEqual([])
+    const { points } = server.collections.get('c.first-stage')!
+    const part = points.get('0')!
+    points.clear()
+    await expect(pullFirstStage(client, 'c')).rejects.toThrow(
+      '"c.first-stage" expected 1 part of a first stage, got 0; push the store again',
+    )
+    for (const id of ['0', '2'])
+      points.set(id, { ...part, id: Number(id), payload: { of: 2, base64: 'AA==' } })
+    await expect(pullFirstStage(client, 'c')).rejects.toThrow(
+      '"c.first-stage" expected the parts 0 to 1 of a first stage, got 0, 2; push the store again',
+    )
   } finally {
     await server.close()
   }
