@@ -1,7 +1,7 @@
 // Reads .npy files, and .npz files: zip files of .npy arrays, stored or deflated.
 
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
-import { type ByteStream, regionStream } from '../bytes/byte-stream.js'
+import { regionStream } from '../bytes/byte-stream.js'
 import { openZip, type ZipArchive } from '../bytes/zip-reader.js'
 import type { FileColumns } from '../file-columns.js'
 import type { FilePoint } from '../file-point.js'
@@ -53,20 +53,14 @@ async function loadArray(zip: ZipArchive, index: number, file: string): Promise<
   const entry = await zip.entry(index)
   const name = entry.name.replace(/\.npy$/, '')
   const path = `${file}: ${name}`
-  // opening an entry takes a millisecond, so the stream goes on from the header to the elements
-  let opened: ByteStream | undefined = entry.open()
+  const stream = entry.open()
   try {
-    const header = await readHeader(opened, path)
+    const header = await readHeader(stream, path)
     checkByteLength(header, entry.size - header.size, path)
-    const open = async () => {
-      const stream = opened ?? entry.open()
-      if (!opened) await stream.take(header.size)
-      opened = undefined
-      return stream
-    }
-    return { ...header, name, path, open, read: undefined }
+    // opening an entry takes a millisecond, so the stream goes on from the header to the elements
+    return { ...header, name, path, open: async () => stream, read: undefined }
   } catch (error) {
-    await opened.close()
+    await stream.close()
     throw error
   }
 }

@@ -24,7 +24,7 @@ export interface StoredArray extends ArrayHeader {
   readonly name: string
   /** The file and the array, for errors. */
   readonly path: string
-  /** Streams the elements. */
+  /** Streams the elements. May be called once. */
   open(): Promise<ByteStream>
   /** Reads a part of the elements; undefined if they can be streamed only. */
   readonly read: ((offset: number, length: number) => Promise<Uint8Array>) | undefined
