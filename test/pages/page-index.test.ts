@@ -1,15 +1,6 @@
 // The index of pages in a folder: PDF files and images are found by what they show; changes, problems and interruptions.
 
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -180,6 +171,8 @@ it('files of pages are found by their endings, in order, without hidden files an
   await expect(findPageFiles([papers], AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop')
   expect(isBelowAny('a/b', ['x', 'a/'])).toBe(true)
   expect(isBelowAny('ab', ['a'])).toBe(false)
+  expect(isBelowAny('/a/b', ['/'])).toBe(true)
+  expect(isBelowAny('./a', ['/'])).toBe(false)
 })
 
 it('an index has a resolution of 150, float16 rows and ten hits by default, and passes signals on', async () => {
@@ -300,59 +293,4 @@ it('an interrupted update loses one page at most, and the next one continues', a
   expect(await again.store.count()).toBe(5)
   // the same content changed in between: pages of the old one are removed
   await again.close()
-})
-
-it('a file is not an index of pages', async () => {
-  writeFileSync(join(papers, 'notes.txt'), 'no page')
-  expect(await isPageIndex(join(papers, 'notes.txt'))).toBe(false)
-})
-
-it('the memory of an index is limited as that of its store, when it is made and when it is opened again', async () => {
-  for (let time = 0; time < 2; time++) {
-    const index = await open(undefined, { memory: '20 MB' })
-    expect((await index.store.info()).memory.budget).toBe(20e6)
-    await index.close()
-    await expect(open(undefined, { memory: 'much' })).rejects.toThrow('"memory"')
-  }
-})
-
-it('an index is refused with another encoder, another resolution, or in a folder of another program', async () => {
-  const index = await open()
-  await index.close()
-  await expect(open(undefined, { encoderName: 'other' })).rejects.toThrow(
-    `"${path}" was made with the encoder "places", got "other"; use that encoder, or another folder`,
-  )
-  await expect(open(undefined, { resolution: 99 })).rejects.toThrow(
-    `"${path}" was made with the resolution 30, got 99; omit "resolution", or use another folder`,
-  )
-  const places = createPlaceEncoder()
-  await expect(open({ ...places, dim: 7 })).rejects.toThrow(
-    `"encoder" expected an encoder of dim ${places.dim}, as the index at "${path}" has, got dim 7; use the encoder that made the index, or another folder`,
-  )
-  await expect(open(places, { datatype: 'i8' })).rejects.toThrow(
-    `"datatype" expected float16, as the index at "${path}" was created, got i8; omit it, or use another folder`,
-  )
-  // both closed the store again
-  await (await open(places, { datatype: 'float16' })).close()
-  await expect(
-    openPageIndex(join(root, 'none'), { encoder: createPlaceEncoder(), encoderName: 'x', readOnly: true }),
-  ).rejects.toThrow(`"${join(root, 'none')}" has no page index; create one with openPageIndex() and update()`)
-  expect(existsSync(join(root, 'none'))).toBe(false)
-  await expect(open({} as never)).rejects.toThrow(
-    '"encoder" expected an encoder with images() and query(), got object',
-  )
-  await expect(open(undefined, { dpi: 3 })).rejects.toThrow(
-    'unknown option "options.dpi"; valid options of openPageIndex: ',
-  )
-  writeFileSync(join(path, 'pages.json'), '{')
-  await expect(isPageIndex(path)).rejects.toThrow(
-    `"${path}/pages.json" is not valid JSON; remove the folder "${path}" and index again`,
-  )
-  const whole = { version: 1, encoder: 'x', resolution: 150, files: {} }
-  for (const change of [{ version: 2 }, { encoder: 1 }, { resolution: null }, { files: null }]) {
-    writeFileSync(join(path, 'pages.json'), JSON.stringify({ ...whole, ...change }))
-    await expect(open()).rejects.toThrow(
-      `"${path}/pages.json" is not a page index of this version of maxsimd; choose another folder`,
-    )
-  }
 })

@@ -67,7 +67,9 @@ export async function findPageFiles(
 
 /** Whether a path is one of these paths or below one. */
 export const isBelowAny = (path: string, folders: readonly string[]): boolean =>
-  folders.map(plainPath).some(folder => path === folder || path.startsWith(`${folder}/`))
+  folders
+    .map(plainPath)
+    .some(folder => path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`))
 
 /** Reads a file; `hash` is the SHA-256 of its bytes in hex. */
 export async function readPageFile(

@@ -3,6 +3,7 @@
 //   <path>/pages.json   the catalog (page-catalog.ts)        <path>/store/   the store, with the vector "page"
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../../base/check-options.js'
+import { plural } from '../../base/plural.js'
 import { typeName } from '../../base/type-name.js'
 import type { Filter, PointId } from '../../collection/collection.js'
 import type { PageLayout } from '../../collection/page-layout.js'
@@ -132,7 +133,7 @@ const OPTIONS = ['encoder', 'encoderName', 'resolution', 'datatype', 'memory', '
  */
 export async function openPageIndex(path: string, options: PageIndexOptions): Promise<PageIndex> {
   checkKnownOptions(options, OPTIONS, 'openPageIndex')
-  const { encoder, encoderName, memory, readOnly = false, datatype = 'float16' } = options
+  const { encoder, encoderName, readOnly = false, datatype = 'float16' } = options
   if (typeof encoder?.images !== 'function' || typeof encoder.query !== 'function') {
     throw new TypeError(`"encoder" expected an encoder with images() and query(), got ${typeName(encoder)}`)
   }
@@ -144,14 +145,7 @@ export async function openPageIndex(path: string, options: PageIndexOptions): Pr
   else if (readOnly)
     throw new RangeError(`"${path}" has no page index; create one with openPageIndex() and update()`)
   const catalog = existing ?? { version: 1 as const, encoder: encoderName, resolution, files: {} }
-  const store = existing
-    ? await openPageStore(path, options)
-    : await createStore({
-        path: `${path}/store`,
-        memory,
-        vectors: { [PAGE_VECTOR]: { size: encoder.dim, distance: 'Dot', datatype } },
-      })
-  if (!existing) await writePageCatalog(path, catalog)
+  const store = existing ? await openPageStore(path, options) : await createPageStore(path, catalog, options)
   const context = { path, store, encoder, catalog }
   const change = createMutex()
   return {
@@ -182,6 +176,34 @@ function checkCatalog(path: string, catalog: PageCatalog, encoderName: string, r
   throw new RangeError(
     `"${path}" was made with the resolution ${catalog.resolution}, got ${resolution}; omit "resolution", or use another folder`,
   )
+}
+
+/**
+ * Creates the store of a new index and writes its catalog. An empty store is used again: a process that was killed between
+ * the two leaves one.
+ *
+ * @throws RangeError if there is a store with points or with other vectors; it is closed then
+ */
+async function createPageStore(
+  path: string,
+  catalog: PageCatalog,
+  { encoder, memory, datatype = 'float16' }: PageIndexOptions,
+): Promise<Store> {
+  const vectors = { [PAGE_VECTOR]: { size: encoder.dim, distance: 'Dot', datatype } } as const
+  const store = await createStore({ path: `${path}/store`, memory, vectors, ifExists: 'reuse' })
+  try {
+    const points = await store.count()
+    if (points > 0) {
+      throw new RangeError(
+        `"${path}" has no page index, but a store with ${plural(points, 'point')}; choose another folder`,
+      )
+    }
+    await writePageCatalog(path, catalog)
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 /** @throws RangeError if the store has rows of another datatype or dim; it is closed then */
