@@ -136,7 +136,11 @@ async function readWordsOf(
   const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
   const hasSimilar = weighted && only === undefined
   const similar = hasSimilar
-    ? createFindSimilar(lookup, await encodeWords(encoder, lookup.index.words.all()), async () => encoder)
+    ? createFindSimilar(
+        lookup,
+        await encodeWords(encoder, lookup.index.words.all(), { signal }),
+        async () => encoder,
+      )
     : undefined
   return {
     readTerms,
@@ -164,7 +168,7 @@ async function encodeTexts(
   }
   return {
     async queryOf(question) {
-      const encoded = await encoder.query(question)
+      const encoded = await encoder.query(question, { signal })
       const { data, dim, tokens } = counts ? weightedQuery(encoded, counts) : encoded
       return { rows: { data, dim }, tokens }
     },

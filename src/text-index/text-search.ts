@@ -155,7 +155,7 @@ export function createRowSearch(
           `"only" expected "meaning", got ${JSON.stringify(only)}; only a text index has words (openTextIndex)`,
         )
       }
-      const encoded = await encoder.query(text)
+      const encoded = await encoder.query(text, { signal })
       const { unknown } = encoded
       const weighted = wordCounts && distance === 'Dot' ? weightedQuery(encoded, wordCounts) : undefined
       const { data, dim, tokens } = weighted ?? encoded
@@ -174,7 +174,7 @@ export function createRowSearch(
       const hits = found.map(hit => textHitOf(hit, weighted?.weights))
       if (!explain) return { hits, unknown }
       const counts = found.map(({ vector }) => rowCountOf(vector?.[name]))
-      return { hits: await withTokens(hits, counts, encoder, mayBeCut), unknown }
+      return { hits: await withTokens(hits, counts, encoder, mayBeCut, signal), unknown }
     },
   }
 }
@@ -210,10 +210,11 @@ async function withTokens(
   counts: readonly number[],
   encoder: TokenEncoder,
   mayBeCut: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<TextHit[]> {
   const isUnlabelled = ({ text, rows }: TextHit) => text !== '' && rows.every(({ token }) => !token)
   const texts = hits.filter(isUnlabelled).map(({ text }) => text)
-  const tokens = texts.length === 0 ? [] : await tokensOf(texts, encoder)
+  const tokens = texts.length === 0 ? [] : await tokensOf(texts, encoder, signal)
   let next = 0
   return hits.map((hit, i) => {
     const ofRows = isUnlabelled(hit) ? tokensOfRows(tokens[next++]!, counts[i]!, mayBeCut) : undefined
@@ -240,9 +241,10 @@ function tokensOfRows(
 async function tokensOf(
   texts: readonly string[],
   encoder: TokenEncoder,
+  signal: AbortSignal | undefined,
 ): Promise<readonly (readonly RowToken[])[]> {
   if (encoder.documentTokens) return encoder.documentTokens(texts)
-  return (await encoder.documents(texts)).map(({ tokens }) => tokens)
+  return (await encoder.documents(texts, { signal })).map(({ tokens }) => tokens)
 }
 
 /** @throws RangeError if the encoder's rows have another dim than the collection's */

@@ -151,7 +151,7 @@ export async function updateIndex(
     }
     if (parts.hasBegun) catalog.clean = true
   } finally {
-    if (parts.hasBegun) onWords(await finishUpdate(parts, signal))
+    if (parts.hasBegun) await finishUpdate(parts, signal, onWords)
   }
   report.withoutRows = countWithoutRows(catalog)
   return report
@@ -190,17 +190,22 @@ async function startUpdate(opened: Omit<IndexParts, 'words'>, endings: readonly 
   return updating
 }
 
-/** Writes what an update has changed, also if it was stopped. Returns the words. */
+/** Writes what an update has changed, also if it was stopped. */
 async function finishUpdate(
   { store, catalog, path, words, weighted, encoder }: Updating,
   signal: AbortSignal | undefined,
-): Promise<WordIndex> {
+  onWords: (words: WordIndex) => void,
+): Promise<void> {
   await store.upsert([])
-  if (catalog.clean) await compactIfWorth(store, signal)
-  const written = await writeWords(path, catalog, words, weighted ? encoder : undefined)
-  await writeCatalog(path, catalog)
-  await removeOldWords(path, catalog)
-  return written
+  try {
+    if (catalog.clean) await compactIfWorth(store, signal)
+  } finally {
+    // the passages are in the store, whether or not the compaction was stopped
+    const written = await writeWords(path, catalog, words, weighted ? encoder : undefined)
+    await writeCatalog(path, catalog)
+    await removeOldWords(path, catalog)
+    onWords(written)
+  }
 }
 
 /** Waits until all points are on disk, then writes the catalog that refers to them. */

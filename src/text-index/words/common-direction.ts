@@ -6,9 +6,9 @@ import type { TokenEncoder } from '../../encode/index.js'
 import { FUNCTION_WORDS } from '../function-words.js'
 
 /** The mean of the rows of all function words, with unit length. Zeros if the encoder knows none of them. */
-export async function commonDirection(encoder: TokenEncoder): Promise<Float32Array> {
+export async function commonDirection(encoder: TokenEncoder, signal?: AbortSignal): Promise<Float32Array> {
   const mean = new Float32Array(encoder.dim)
-  for (const { data } of await encoder.documents(FUNCTION_WORDS)) {
+  for (const { data } of await encoder.documents(FUNCTION_WORDS, { signal })) {
     if (data.length !== encoder.dim) continue
     for (let d = 0; d < data.length; d++) mean[d]! += data[d]!
   }

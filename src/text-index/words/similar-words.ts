@@ -42,16 +42,16 @@ export function createFindSimilar(
     }
     return found
   }
-  const encodeMissing = async (texts: readonly string[]) => {
+  const encodeMissing = async (texts: readonly string[], signal: AbortSignal | undefined) => {
     if (texts.length === 0) return new Map<string, RoundedRow>()
-    return encodeQueries(await loadEncoder(), texts, direction)
+    return encodeQueries(await loadEncoder(), texts, direction, signal)
   }
   /** The position of a word in the index; undefined if no passage has it. */
   const numberOf = ({ text, stem }: Term) => wordsOf(stem).find(word => words.at(word) === text)
 
   return async (terms, signal) => {
     const missing = terms.filter(term => numberOf(term) === undefined).map(({ text }) => text)
-    const encoded = await encodeMissing(missing)
+    const encoded = await encodeMissing(missing, signal)
     const found = new Map<string, ReadonlyMap<string, number>>()
     const pause = createPauses(PAUSE_ROWS, signal)
     for (const term of terms) {
@@ -90,8 +90,9 @@ async function encodeQueries(
   encoder: TokenEncoder,
   texts: readonly string[],
   direction: Float32Array,
+  signal: AbortSignal | undefined,
 ): Promise<Map<string, RoundedRow>> {
-  const encoded = await encoder.documents(texts)
+  const encoded = await encoder.documents(texts, { signal })
   return new Map(
     texts.flatMap((text, i) => {
       const row = Float32Array.from(encoded[i]!.data)

@@ -33,24 +33,29 @@ const HEADER_BYTES = 32
 /** Words encoded in one call, so that their rows are freed early. */
 const ENCODE_BATCH = 512
 
+interface EncodeWordsOptions {
+  readonly direction?: Float32Array | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * Encodes words. Those that the encoder does not know, or that become several rows, are left out.
  *
- * @param earlier rows of this encoder, whose direction is used
+ * @param direction the direction of earlier rows of this encoder. Default: it is computed
  */
 export async function encodeWords(
   encoder: TokenEncoder,
   words: readonly string[],
-  earlier?: Pick<WordRows, 'direction'>,
+  { direction: earlier, signal }: EncodeWordsOptions = {},
 ): Promise<WordRows> {
   const { dim } = encoder
-  const direction = earlier?.direction ?? (await commonDirection(encoder))
+  const direction = earlier ?? (await commonDirection(encoder, signal))
   const known: number[] = []
   const scales: number[] = []
   const rows = new Int8Array(words.length * dim)
   const row = new Float32Array(dim)
   for (let start = 0; start < words.length; start += ENCODE_BATCH) {
-    const encoded = await encoder.documents(words.slice(start, start + ENCODE_BATCH))
+    const encoded = await encoder.documents(words.slice(start, start + ENCODE_BATCH), { signal })
     for (const [index, { data }] of encoded.entries()) {
       // a word of several rows is a compound of known words
       if (data.length !== dim) continue
@@ -92,7 +97,10 @@ export async function updateWordRows(
     numbers[i] = earlier.words[at] === word ? at : -1
   }
   const added = words.filter((_, i) => numbers[i]! < 0)
-  return joinRows(numbers, earlier, { words: added, rows: await encodeWords(encoder, added, earlier.rows) })
+  return joinRows(numbers, earlier, {
+    words: added,
+    rows: await encodeWords(encoder, added, { direction: earlier.rows.direction }),
+  })
 }
 
 /** The rows of words: of the earlier word with the number `numbers[i]`, or of the next added word if that is -1. */
