@@ -80,7 +80,9 @@ export async function addStageTo(path: string, options: AddStageOptions = {}): P
   const old = await oldStages(folder, Object.keys(store.config.vectors))
   const config = { ...stages.vectors[vector]!, datatype: given.datatype }
   signal?.throwIfAborted()
-  await folder.replace(stageFileName(vector), bytes)
+  const name = stageFileName(vector)
+  const before = old.includes(vector) ? await readStageFile(folder, vector) : undefined
+  await folder.replace(name, bytes)
   try {
     await rebuildStore(path, {
       add: { [vector]: { config, from: using, make: rows => stages.document(rows)[vector]! } },
@@ -89,7 +91,8 @@ export async function addStageTo(path: string, options: AddStageOptions = {}): P
       onProgress: (points, total) => onProgress?.({ phase: 'write', share: points / Math.max(1, total) }),
     })
   } catch (error) {
-    if (!old.includes(vector)) await folder.remove(stageFileName(vector)).catch(() => undefined)
+    if (before) await folder.replace(name, before).catch(() => undefined)
+    else if (!old.includes(vector)) await folder.remove(name).catch(() => undefined)
     throw error
   }
   await removeStageFiles(folder, name => name !== vector)
