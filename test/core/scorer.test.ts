@@ -407,6 +407,15 @@ describe('the memory of a scorer', () => {
     expect(corpus.byteLength).toBe(used)
   })
 
+  it('counts the directory of a corpus, of four words for each document', () => {
+    for (const screen of ['off', 'i8'] as const) {
+      using corpus = scorer.corpus({ dim: 4, screen })
+      for (let i = 0; i < 1000; i++) corpus.add([[1, 2, 3, 4]])
+      expect(corpus.byteLength, screen).toBeGreaterThanOrEqual(1000 * (16 + 16))
+      expect(corpus.byteLength, screen).toBeLessThan(3 * 1000 * (16 + 16))
+    }
+  })
+
   it('holds a corpus in at most 2 % more bytes than its elements', () => {
     using one = scorer.corpus({ dim: 128, screen: 'convert' })
     using other = scorer.corpus({ dim: 128, screen: 'convert' })

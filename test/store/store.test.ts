@@ -125,6 +125,24 @@ it('refuses a folder without a store, a folder with other files, and a file', as
   )
 })
 
+it('leaves other files in the folder of a store alone', async () => {
+  const path = freshPath()
+  await (await make({ path })).close()
+  const file = join(path, 'notes.txt')
+  writeFileSync(file, 'mine')
+  await expect(createStore({ path, vectors })).rejects.toThrow(`there is a store at "${path}"`)
+  for (const ifExists of ['reuse', 'recreate'] as const) {
+    const store = await make({ path, ifExists })
+    await store.upsert([pointOf(1)])
+    await store.compact()
+    await store.close()
+    expect(readFileSync(file, 'utf8'), ifExists).toBe('mine')
+  }
+  const store = await openStore(path)
+  expect(await store.count()).toBe(1)
+  await store.close()
+})
+
 it('leaves an existing store alone, reuses it or recreates it', async () => {
   const path = freshPath()
   const store = await make({ path })

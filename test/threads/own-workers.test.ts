@@ -165,6 +165,27 @@ describe('the option worker', () => {
     await vi.waitFor(() => expect(running).toEqual([]))
   })
 
+  it.each([
+    ['a worker of Node', worker],
+    ['a Web Worker', webWorker],
+  ])('fails the scorer if %s sends a message that cannot be read, or throws', async (_, start) => {
+    for (const [event, error, reason] of [
+      ['messageerror', new Error('cut'), 'it could not read a message'],
+      ['error', new Error('the program threw'), 'the program threw'],
+    ] as const) {
+      const scorer = await createScorer({ threads: 2, worker: start })
+      running[0]!.emit(event, error)
+      await expect(scorer.score(query, query)).rejects.toThrow(
+        expect.objectContaining({
+          message: expect.stringContaining(`a worker of the scorer failed: ${reason};`),
+          cause: error,
+        }),
+      )
+      await scorer.dispose()
+      await vi.waitFor(() => expect(running).toEqual([]))
+    }
+  })
+
   it('ends a worker whose kernel does not start', async () => {
     const program = `const { parentPort } = require('node:worker_threads')
       const error = { name: 'RangeError', message: 'no memory' }
