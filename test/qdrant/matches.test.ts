@@ -101,6 +101,22 @@ describe('with_matches', () => {
     expect(requests('/points/query')[3]).not.toHaveProperty('with_payload')
   })
 
+  it('asks for a field that names rows beside one whose name begins with it, and not beside a part of it', async () => {
+    const collection = await filled()
+    const sentFor = async (with_payload: PayloadSelection) => {
+      const [hit] = await collection.query(query, { using, with_matches: true, with_payload })
+      return [requests('/points/query').at(-1).with_payload, Object.keys(hit!.payload ?? {})]
+    }
+    expect(await sentFor(['tokens2', 'patches.x', 'layout[]'])).toEqual([
+      ['tokens2', 'patches.x', 'layout[]', 'tokens'],
+      expect.not.arrayContaining(['tokens']),
+    ])
+    expect(await sentFor({ include: ['tokens.a', 'patches'] })).toEqual([
+      ['tokens.a', 'patches', 'layout'],
+      expect.not.arrayContaining(['layout']),
+    ])
+  })
+
   it.each<[PayloadSelection]>([[true], [['tokens']], [{ include: ['tokens'] }], [{ exclude: ['n'] }]])(
     'leaves the fields that name rows in the payload if with_payload is %j',
     async with_payload => {

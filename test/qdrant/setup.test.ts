@@ -1,7 +1,7 @@
 // Creating and deleting collections on a fake server: lost answers, programs that start together, payload indexes.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCollection, deleteCollection, openCollection } from '../../src/qdrant/index.js'
+import { type CollectionConfig, createCollection, deleteCollection, openCollection } from '../../src/qdrant/index.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
 
 let server: FakeQdrant
@@ -126,6 +126,22 @@ describe('createCollection', () => {
     )
     await expect(open('c')).rejects.toThrow(
       /it has no vector "c".*it also has the vector "a".*"b" \{.*\}; use another name/,
+    )
+  })
+
+  it('names no remedy for a vector if the collections differ in more than vectors', async () => {
+    const vector = { size: 2, distance: 'Dot' } as const
+    const open = (more: Partial<CollectionConfig>) =>
+      createCollection({ url: server.url }, 'v', { vectors: { a: vector }, ...more }, { ifExists: 'reuse' })
+    await open({})
+    await expect(open({ vectors: { a: vector, b: vector }, sparse_vectors: { s: {} } })).rejects.toThrow(
+      /: it has no vector "b" \{.*\}; "sparse_vectors\.s" expected .+, got null; use another name/,
+    )
+    server.collections.clear()
+    const quantization_config = { scalar: { type: 'int8' } } as const
+    await open({ vectors: { a: vector, b: vector }, quantization_config })
+    await expect(open({})).rejects.toThrow(
+      /: it also has the vector "b" \{.*\}; "quantization_config" expected null, got \{.*\}; use another name/,
     )
   })
 
