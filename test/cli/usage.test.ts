@@ -190,6 +190,13 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
       'index ',
     ],
     [['index', '--vectors', '--lines', 'a.npy'], '"--lines" and "--vectors" cannot be combined', 'index '],
+    [['index', '--vectors', '--ext', '.md', 'a.npy'], '"--ext" and "--vectors" cannot be combined', 'index '],
+    [['index', '--vectors', '--lazy', 'a.npy'], '"--lazy" and "--vectors" cannot be combined', 'index '],
+    [
+      ['search', 'x', '--store', 'none', '--heatmap', 'maps'],
+      '"--heatmap" is for indexes of pages; create one with: npx maxsimd index --pages',
+      'search ',
+    ],
     ...[
       ...['--lines', '--vectors', '--distance Dot', '--using a', '--vector-column a', '--id-column a'],
       ...['--text-column a', '--ext .md', '--lazy'],

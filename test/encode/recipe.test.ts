@@ -611,6 +611,14 @@ describe('a safetensors file', () => {
       expect((await readTensors(claiming(length), 'w', ['a'])).size).toBe(0)
   })
 
+  it('whose header is not valid JSON is refused', async () => {
+    const file = safetensors({ a: ['F32', [2], Float32Array.of(1, 2)] })
+    file[8] = '['.charCodeAt(0)
+    await expect(readTensors(inMemory(file), 'w', ['a'])).rejects.toThrow(
+      'w is not a complete safetensors file; replace it by a complete file',
+    )
+  })
+
   it('that is incomplete is refused, at whatever byte it ends', async () => {
     const file = safetensors({ a: ['F32', [2], Float32Array.of(1, 2)] })
     for (let length = 0; length < file.length; length++) {

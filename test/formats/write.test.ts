@@ -87,6 +87,11 @@ describe('writeNpz', () => {
       points(1).map(({ vector }) => ({ vector }) as PointToWrite),
       new TypeError('"id" expected a whole number or a text, got undefined; give each point an id'),
     ],
+    [
+      'a point with an empty id',
+      [...points(1), { ...points(1)[0]!, id: '' }],
+      new RangeError('"id" expected a whole number or a text, got ""; give each point an id'),
+    ],
   ])('refuses %s and leaves no file', async (_, written, error) => {
     const file = join(folder, 'none.npz')
     await expect(writeNpz(written, await createFile(file))).rejects.toThrow(error)

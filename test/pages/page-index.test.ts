@@ -84,14 +84,16 @@ it('a page without content, a locked file, a huge page and a file that is no PDF
   writeFileSync(join(papers, 'huge.pdf'), text([['a']]).replace('612 792', '90000 90000'))
   writeFileSync(join(papers, 'locked.pdf'), text([['a']]).replace('/Root 1 0 R', `/Root 1 0 R ${key}`))
   writeFileSync(join(papers, 'no.pdf'), 'no PDF')
+  writeFileSync(join(papers, 'without.pdf'), text([]))
   const index = await open()
   const report = await index.update([papers])
-  expect(report).toMatchObject({ added: 5, encoded: 1 })
+  expect(report).toMatchObject({ added: 6, encoded: 1 })
   expect(report.problems.map(problem => problem.replace(`${papers}/`, ''))).toEqual([
     'empty.pdf, page 1, has no content',
     expect.stringMatching(/^huge\.pdf, page 1, /),
     'locked.pdf is encrypted; pass its "password", or save it without one',
     expect.stringMatching(/^no\.pdf cannot be read as PDF \(.+\); repair it/),
+    'without.pdf has no pages',
   ])
   await index.close()
 })

@@ -143,6 +143,7 @@ describe('a wrong configuration', () => {
       '"strict_mode_config.max_disk_usage_percent" is ignored from Qdrant 1.19.0, this server is 1.19.0; set the node\'s quota',
     ],
     [{ ...vector({}), metadata: ['a'] }, '"metadata" expected an object, got array'],
+    [{ ...vector({}), payload_indexes: ['a'] }, '"payload_indexes" expected an object, got array'],
     [
       { ...vector({}), metadata: { made: 5n } },
       '"metadata" cannot be written as JSON: Do not know how to serialize a BigInt',

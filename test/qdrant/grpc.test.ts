@@ -623,6 +623,11 @@ describe('REST is used, and the report says why,', () => {
       { vector: { words: { text: 'x', model: 'm', image: 'y' } as never } },
       'point 2 has a text that is not { text, model, options }',
     ],
+    [
+      'an image for a server that embeds it',
+      { vector: { colbert: { image: 'http://127.0.0.1/a.png', model: 'm' } } },
+      'point 2 has an image',
+    ],
   ])('from a point on that gRPC cannot transport: %s', async (_, change, reason) => {
     const collection = await open()
     const all = points(6).map((point, id) => (id === 2 ? { ...point, ...change } : point))

@@ -119,6 +119,43 @@ describe('each call of a collection takes these options and no other', () => {
     )
     expect(server.requests.length).toBe(requests)
   })
+
+  const [text, image] = [
+    { text: 'x', model: 'm' },
+    { image: 'x', model: 'm' },
+  ]
+  const needsVectors =
+    'and the local kernel needs its vectors: pass "encoder" when you open the collection, or rescore: \'server\' if the ' +
+    'server has inference'
+  it.each<[name: string, call: (collection: QdrantCollection) => unknown, error: Error]>([
+    [
+      'a missing query',
+      c => c.query(undefined as never),
+      new TypeError(
+        '"query" is required: a multi-vector, a text, a point id, or one of Qdrant\'s query objects',
+      ),
+    ],
+    [
+      'a text that the local kernel would rank by',
+      c => c.rerank(text),
+      new TypeError(`"query" is a text, ${needsVectors}`),
+    ],
+    [
+      'an image that the local kernel would rank by',
+      c => c.rerankBatch([{ query }, { query: image }]),
+      new TypeError(`"queries[1].query" is an image, ${needsVectors}`),
+    ],
+    [
+      'no request at a time',
+      c => c.upsert([], { concurrency: 0 }),
+      new RangeError('"concurrency" expected a whole number of at least 1, got 0'),
+    ],
+  ])('%s is refused, and nothing is sent', async (_, call, error) => {
+    const collection = await openCollection({ url: server.url }, 'c')
+    const requests = server.requests.length
+    await expect(async () => call(collection)).rejects.toThrow(error)
+    expect(server.requests.length).toBe(requests)
+  })
 })
 
 describe('a batch is one request', () => {

@@ -1,7 +1,12 @@
 // Creating and deleting collections on a fake server: lost answers, programs that start together, payload indexes.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type CollectionConfig, createCollection, deleteCollection, openCollection } from '../../src/qdrant/index.js'
+import {
+  type CollectionConfig,
+  createCollection,
+  deleteCollection,
+  openCollection,
+} from '../../src/qdrant/index.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
 
 let server: FakeQdrant

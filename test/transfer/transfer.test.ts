@@ -271,6 +271,12 @@ describe('importPoints refuses, with the name of the file,', () => {
       'a.jsonl: point 0 has a text and no vector; texts are indexed by maxsimd/texts and by "npx maxsimd index" without --vectors',
     ],
     [
+      'a later point with a text and no vector',
+      '{"id":7,"vector":[1,2]}\n{"id":8,"text":"a"}',
+      {},
+      'a.jsonl: point 8 has a text and no vector; texts are indexed by maxsimd/texts and by "npx maxsimd index" without --vectors',
+    ],
+    [
       'a number beyond f32',
       '{"id":7,"vector":[1,1e300]}',
       {},
@@ -550,5 +556,16 @@ it.each([
     new RangeError(
       `unknown option "options.retries"; valid options of ${name}: signal, onProgress, resume, shard_key${more}`,
     ),
+  )
+})
+
+it('pull and push refuse options of another type', async () => {
+  for (const copy of [pull, push]) {
+    await expect(copy({} as never, {} as never, { onProgress: 5 as never })).rejects.toThrow(
+      new TypeError('"onProgress" expected a function, got number'),
+    )
+  }
+  await expect(push({} as never, {} as never, { vectorsOnly: 'yes' as never })).rejects.toThrow(
+    new TypeError('"vectorsOnly" expected true or false, got string'),
   )
 })
