@@ -1,11 +1,12 @@
 // The signal of the calls on a first stage: every read and write of the store gets it, and a cancelled call changes nothing.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import {
   type AddStageOptions,
   addFirstStage,
+  readFirstStage,
   removeFirstStage,
   withFirstStage,
 } from '../../src/stages/index.js'
@@ -108,4 +109,13 @@ it('removing a stage leaves the files as they were if it is cancelled', async ()
   await expect(removeFirstStage(path, { signal })).rejects.toThrow('enough')
   expect(filesOf(path)).toEqual(files)
   expect(await removeFirstStage(path)).toBe(true)
+})
+
+it('a stage whose file is too large to be one is replaced when it is added again', async () => {
+  const path = await createCorpus()
+  const settings = await addFirstStage(path, { stage: 'mean', candidates: 50 })
+  truncateSync(join(path, `${settings.vector}.stage`), 2 ** 31)
+  await expect(readFirstStage(path)).rejects.toThrow('expected at most')
+  expect(await addFirstStage(path, { stage: 'mean', candidates: 50 })).toEqual(settings)
+  expect((await readFirstStage(path))!.length).toBeLessThan(1000)
 })

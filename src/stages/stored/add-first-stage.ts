@@ -81,7 +81,8 @@ export async function addStageTo(path: string, options: AddStageOptions = {}): P
   const config = { ...stages.vectors[vector]!, datatype: given.datatype }
   signal?.throwIfAborted()
   const name = stageFileName(vector)
-  const before = old.includes(vector) ? await readStageFile(folder, vector) : undefined
+  // a file that cannot be read is not worth keeping
+  const before = old.includes(vector) ? await readStageFile(folder, vector).catch(() => undefined) : undefined
   await folder.replace(name, bytes)
   try {
     await rebuildStore(path, {
