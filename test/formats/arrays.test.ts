@@ -435,6 +435,17 @@ describe('zip files', () => {
       view.setUint32(entry + 24, 1e8, true)
     })
     await expect(read(far)).rejects.toThrow(/is outside of the zip file$/)
+    // the directory says that a file begins 20 bytes before the end, where its header does not fit
+    const late = patched('lengths.npz', (view, entry) => {
+      for (const field of [20, 24]) view.setUint32(entry + field, 20, true)
+      view.setUint32(entry + 42, view.byteLength - 20, true)
+    })
+    await expect(read(late)).rejects.toThrow(/is outside of the zip file$/)
+    // an extra field of 65,535 bytes before the contents
+    const moved = patched('lengths.npz', (view, entry) => {
+      view.setUint16(view.getUint32(entry + 42, true) + 28, 0xffff, true)
+    })
+    await expect(read(moved)).rejects.toThrow(/is outside of the zip file$/)
     const uneven = patched('lengths.npz', (view, entry) => {
       view.setUint32(entry + 24, view.getUint32(entry + 24, true) - 1, true)
     })

@@ -85,6 +85,11 @@ export interface Column {
   readonly values: number
   /** The codec of its pages, for example 1 for Snappy. Default: 0, not compressed. */
   readonly codec?: number
+  /** The bytes of its pages, as its metadata says. Default: those that they have. */
+  readonly size?: number
+  readonly isEncrypted?: boolean
+  /** Default: true. */
+  readonly hasMetadata?: boolean
 }
 
 const [INT64, FLOAT, LIST, REPEATED] = [2, 4, 3, 2]
@@ -102,10 +107,10 @@ function schemaElement({ name, type, repetition = 0, children, converted }: Elem
 /** A file of one row group. */
 export function parquetFile(columns: readonly Column[], rows: number): Uint8Array {
   const body = [...Buffer.from('PAR1')]
-  const chunks = columns.map(({ schema, pages, values, codec = 0 }) => {
+  const chunks = columns.map(({ schema, pages, values, codec = 0, hasMetadata = true, ...column }) => {
     const begin = body.length
     for (const page of pages) for (const byte of page) body.push(byte)
-    const size = body.length - begin
+    const size = column.size ?? body.length - begin
     const metadata = struct({
       1: i32(schema.at(-1)!.type!),
       2: list([i32(0)]),
@@ -116,7 +121,11 @@ export function parquetFile(columns: readonly Column[], rows: number): Uint8Arra
       7: i64(size),
       9: i64(begin),
     })
-    return struct({ 2: i64(begin), 3: metadata })
+    return struct({
+      2: i64(begin),
+      ...(hasMetadata && { 3: metadata }),
+      ...(column.isEncrypted && { 8: struct({ 1: struct({}) }) }),
+    })
   })
   const elements = [{ name: 'root', children: columns.length }, ...columns.flatMap(({ schema }) => schema)]
   const footer = struct({

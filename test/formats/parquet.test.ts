@@ -62,6 +62,7 @@ it('names the row of a Parquet file whose point is wrong, counted from 0 over al
 describe('A Parquet file is refused', () => {
   const vectors = vectorColumn([[[1, 2]], [[3, 4]]], 100)
   const ids = idColumn([1, 2])
+  const encrypted = 'is encrypted; write the file without encryption'
   const int64s = (...values: bigint[]) => [...new Uint8Array(BigInt64Array.from(values).buffer)]
   const optional = (pages: number[][], values = 2): Column => ({
     schema: [{ name: 'n', type: 2, repetition: 1 }],
@@ -146,6 +147,37 @@ describe('A Parquet file is refused', () => {
       [{ ...ids, pages: [[0x1d, 0]] }, vectors],
       2,
       'id: the page at byte 4: has a damaged header: unexpected type 13',
+    ],
+    [
+      'with a column that ends after the file',
+      [{ ...ids, size: 1e6 }, vectors],
+      2,
+      'id: is outside of the file',
+    ],
+    [
+      'with a column that ends before it begins',
+      [{ ...ids, size: -1 }, vectors],
+      2,
+      'id: is outside of the file',
+    ],
+    [
+      'with a column without metadata',
+      [{ ...ids, hasMetadata: false }, vectors],
+      2,
+      'has a column without metadata',
+    ],
+    ['with an encrypted column', [{ ...ids, isEncrypted: true }, vectors], 2, `id: ${encrypted}`],
+    [
+      'with an encrypted column whose metadata is encrypted too',
+      [{ ...ids, isEncrypted: true, hasMetadata: false }, vectors],
+      2,
+      encrypted,
+    ],
+    [
+      'with pages that are compressed by LZO',
+      [{ ...ids, codec: 3 }, vectors],
+      2,
+      'id: is compressed by LZO, which is not supported',
     ],
     ['with a negative number of rows', [ids, vectors], -1, 'has a row group of -1 rows'],
     [
