@@ -2,7 +2,7 @@
 // results do not show whether the module works. Here it must read what a server writes without that reader, and without
 // the host's Number.
 
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { CODEC } from '../../../src/kernel/codec/codec-bytes.generated.js'
 import type { Codec } from '../../../src/kernel/codec/codec-types.js'
 import { createReferenceCodec } from '../../../src/kernel/codec/reference-codec.js'
@@ -98,4 +98,36 @@ it('reads a text that ends near the end of the memory, and refuses a cut one', (
       expect(outcome(createSimdCodec(module), text), `${close} ${beyond}`).toEqual(outcome(reference, text))
     }
   }
+})
+
+it('names the remedy where the engine has no memory for a text, and works afterwards', () => {
+  const codec = createSimdCodec(new WebAssembly.Module(bytes))
+  const text = new TextEncoder().encode(`{"result":[{"vector":[${'0.5,'.repeat(100_000)}1.5]}]}`)
+  const rows = new Float32Array(100_000).fill(0.5)
+  const cause = new RangeError('no memory')
+  const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+    throw cause
+  })
+  try {
+    for (const call of [() => codec.readResponse(text), () => codec.writeRows(rows, 10, 'float32')]) {
+      expect(call).toThrow(
+        expect.objectContaining({
+          name: 'RangeError',
+          message: expect.stringMatching(
+            /^the codec's memory cannot hold \d+ bytes; ask the server for fewer points at a time$/,
+          ),
+          cause,
+        }),
+      )
+    }
+  } finally {
+    grow.mockRestore()
+  }
+  expect(codec.readResponse(text)).toMatchObject({ result: [{ vector: { length: 100_001 } }] })
+  const written = new TextDecoder().decode(codec.writeRows(rows, 10, 'float32'))
+  expect(written).toBe(
+    `[${Array(10_000)
+      .fill(`[${Array(10).fill('0.5').join(',')}]`)
+      .join(',')}]`,
+  )
 })
