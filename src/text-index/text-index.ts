@@ -11,7 +11,7 @@ import { fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
 import { checkColumns } from '../formats/file-columns.js'
 import { openStagedStore } from '../stages/stored/stored-stages.js'
-import { createStore, openStore, type Store } from '../store/index.js'
+import { createStore, openStore, readStoreConfig, type Store } from '../store/index.js'
 import { createMutex } from '../store/mutex.js'
 import { type Catalog, createCatalog, readCatalog, writeCatalog } from './catalog.js'
 import { createIndexSearch } from './index-search.js'
@@ -287,8 +287,11 @@ const createIndexStore = (
 async function checkNewFolder(path: string): Promise<void> {
   const names = await namesIn(path)
   const foreign = names.find(name => name !== 'store' && !name.startsWith('index.json') && !isWordFile(name))
-  if (foreign === undefined) return
+  // the store is created again: only one of a text index may be lost
+  const { vectors = {} } = (await readStoreConfig(`${path}/store`).catch(() => undefined)) ?? {}
+  const found = foreign ?? (Object.keys(vectors).every(name => name === VECTOR) ? undefined : 'store')
+  if (found === undefined) return
   throw new RangeError(
-    `"${path}" expected a new folder or a text index, got a folder with other files (${foreign}); use another folder`,
+    `"${path}" expected a new folder or a text index, got a folder with other files (${found}); use another folder`,
   )
 }

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createStaticEncoder } from '../../src/encode/index.js'
-import { openStore } from '../../src/store/index.js'
+import { createStore, openStore } from '../../src/store/index.js'
 import { isTextIndex, openTextIndex, readCatalog, type TextIndexOptions } from '../../src/text-index/index.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-texts-'))
@@ -585,4 +585,20 @@ describe('readCatalog and isTextIndex', () => {
     await expect(readCatalog(folder)).rejects.toThrow(new RangeError(message(folder)))
     await expect(isTextIndex(folder)).rejects.toThrow(new RangeError(message(folder)))
   })
+})
+
+it('a folder that has only a store of other vectors is refused, and the store keeps its points', async () => {
+  const other = join(root, 'other')
+  const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
+  const made = await createStore({ path: join(other, 'store'), vectors })
+  await made.upsert([{ id: 1, vector: { colbert: [[1, 2]] } }])
+  await made.close()
+  await expect(openTextIndex(other, options)).rejects.toThrow(
+    new RangeError(
+      `"${other}" expected a new folder or a text index, got a folder with other files (store); use another folder`,
+    ),
+  )
+  const store = await openStore(join(other, 'store'), { readOnly: true })
+  expect(await store.count()).toBe(1)
+  await store.close()
 })
