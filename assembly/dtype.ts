@@ -39,7 +39,7 @@ export function rowBytes(dtype: i32, dim: usize): usize {
 /** Returns four halves, zero-extended, as f32. Multiplying by 2^112 adjusts the exponent, exactly for denormals too. */
 // @ts-ignore: decorator
 @inline
-function fromHalves(halves: v128): v128 {
+export function fromHalves(halves: v128): v128 {
   const sign = i32x4.shl(v128.and(halves, i32x4.splat(0x8000)), 16)
   const magnitude = i32x4.shl(v128.and(halves, i32x4.splat(0x7fff)), 13)
   return v128.or(f32x4.mul(magnitude, f32x4.splat(reinterpret<f32>(0x77800000))), sign)

@@ -1,7 +1,7 @@
 // Stores f32 rows in another format, and measures how far the stored rows are from them. The bounds of certified
 // ranking rest on these figures.
 
-import { BITS, F16, F32, I16, I8, rowBytes, U8 } from './dtype'
+import { BITS, F16, F32, fromHalves, I16, I8, rowBytes, U8 } from './dtype'
 
 /** The largest length of a document's row in whole numbers, before rounding. See `fixed.ts`. */
 export const MAX_FIXED_DOCUMENT_LENGTH: f64 = 60000
@@ -59,10 +59,29 @@ function storeElement(dtype: i32, value: f32, scale: f32, address: usize): f32 {
   return whole / scale
 }
 
-/** Stores two elements, in the first lanes of `values`, as I8, unless `dtype` is F32. Returns what they are read as. */
+/** `toHalf` of each lane, as i32. */
+// @ts-ignore: decorator
+@inline
+function toHalves(values: v128): v128 {
+  const sign = v128.and(i32x4.shr_u(values, 16), i32x4.splat(0x8000))
+  const magnitude = v128.and(values, i32x4.splat(0x7fffffff))
+  const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1))
+  const normal = i32x4.shr_u(i32x4.add(i32x4.add(magnitude, odd), i32x4.splat(0xfff - 0x38000000)), 13)
+  const units = f32x4.nearest(f32x4.mul(magnitude, f32x4.splat(16777216)))
+  const isDenormal = i32x4.lt_s(magnitude, i32x4.splat(0x38800000))
+  return v128.or(sign, v128.bitselect(i32x4.trunc_sat_f32x4_s(units), normal, isDenormal))
+}
+
+/** Stores two elements, in the first lanes of `values`, as I8 or F16, unless `dtype` is F32. Returns what they are read as. */
 // @ts-ignore: decorator
 @inline
 function storePair(dtype: i32, values: v128, scale: v128, address: usize): v128 {
+  if (dtype == F16) {
+    const halves = toHalves(values)
+    v128.store16_lane(address, halves, 0)
+    v128.store16_lane(address, halves, 2, 2)
+    return fromHalves(halves)
+  }
   const whole = f32x4.nearest(f32x4.mul(values, scale))
   if (dtype == I8) {
     const words = i32x4.trunc_sat_f32x4_s(whole)
@@ -133,7 +152,7 @@ export function encode(
   const bytes = rowBytes(dtype, dim)
   const step = elementBytes(dtype)
   const scales = f32x4.splat(scale)
-  const isPaired = dtype == F32 || dtype == I8
+  const isPaired = dtype == F32 || dtype == I8 || dtype == F16
   let longest: f64 = 0
   let error: f64 = 0
   for (; rows > 0; rows--) {
