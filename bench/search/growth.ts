@@ -18,7 +18,7 @@ type Encoder = Pick<TextIndexOptions, 'encoder' | 'encoderName' | 'weighted'>
 export interface IndexGrowth {
   /** Ratio of the bytes of all files. */
   readonly size: number
-  /** Ratio of the processor times, medians of `rounds` indexes each, made in turns. */
+  /** Ratio of the processor times: the median of `rounds` pairs of indexes. */
   readonly time: number
 }
 
@@ -46,8 +46,9 @@ export async function measureGrowth(
     }
   }
   rmSync(folder, { recursive: true, force: true })
-  const [words, rows] = times.map(samples => summarize(samples).median) as [number, number]
-  return { size: sizes[0]! / sizes[1]!, time: words / rows }
+  const [words, rows] = times as [number[], number[]]
+  const ratios = words.map((time, round) => time / rows[round]!)
+  return { size: sizes[0]! / sizes[1]!, time: summarize(ratios).median }
 }
 
 async function indexWithWords(texts: string, folder: string, encoder: Encoder): Promise<void> {

@@ -92,7 +92,7 @@ function writeBlock(name: string, content: string): void {
 
 /** Measures the speed of an index of definitions on this Node. */
 async function speedHere(): Promise<SearchSpeed> {
-  const options = { passages: 20_000, rounds: 15, indexes: 3, program: pathTo('dist/cli/main.js') }
+  const options = { passages: 20_000, rounds: 15, indexes: 7, program: pathTo('dist/cli/main.js') }
   return measureSpeed(pathTo('build/search/speed'), await loadEncoder(undefined), options)
 }
 
