@@ -97,6 +97,9 @@ it('an index is refused with another encoder, another resolution, or in a folder
       `"${path}" was made with the resolution 30, got ${resolution}; omit "resolution", or use another folder`,
     )
   }
+  const same = await open(undefined, { resolution: undefined })
+  expect(same.catalog.resolution).toBe(30)
+  await same.close()
   const places = createPlaceEncoder()
   await expect(open({ ...places, dim: 7 })).rejects.toThrow(
     `"encoder" expected an encoder of dim ${places.dim}, as the index at "${path}" has, got dim 7; use the encoder that made the index, or another folder`,

@@ -1,7 +1,16 @@
 // Indexes with a model: passages are found by their words at once, and their rows are encoded later, in any number of steps.
 // The encoder has the word vectors without weights, so that it counts as a model.
 
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -451,6 +460,19 @@ describe('a partly encoded index', () => {
       const { rowsBelow, next } = (await readCatalog(path))!
       expect(rowsBelow).toBe(next)
     })
+  })
+
+  it('has no mark if it is of an earlier version, and an update writes it, also without changed files', async () => {
+    const folder = folderOf(files)
+    const path = join(folder, 'index')
+    // a file that was changed just now is read again
+    for (const name of Object.keys(files)) utimesSync(join(folder, name), 1e9, 1e9)
+    await withIndex(path, index => index.update([join(folder, 'notes')]))
+    const catalogFile = join(path, 'index.json')
+    const { rowsBelow, ...earlier } = JSON.parse(readFileSync(catalogFile, 'utf8'))
+    writeFileSync(catalogFile, JSON.stringify(earlier))
+    await withIndex(path, index => index.update([join(folder, 'notes')]))
+    expect(JSON.parse(readFileSync(catalogFile, 'utf8')).rowsBelow).toBe(rowsBelow)
   })
 
   it('runs one change after another, and searches meanwhile', async () => {

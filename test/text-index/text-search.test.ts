@@ -343,6 +343,29 @@ describe('rerankTexts', () => {
     ])
   })
 
+  it('fuses words with rows of which even the worst have most of the score of the best', async () => {
+    // rows of one dim: the best text has 1, the worst 0.8; by words, only two texts have a word of the question
+    const texts = Array.from({ length: 60 }, (_, i) => ({ text: `text ${i}` }))
+    texts[1] = { text: 'quick 1' }
+    texts[59] = { text: 'quick zebra 59' }
+    const rowOf = (value: number) => ({
+      data: Float32Array.of(value),
+      dim: 1,
+      tokens: [{ text: 'x', start: 0, end: 1 }],
+      unknown: [],
+    })
+    const model = {
+      dim: 1,
+      query: () => rowOf(1),
+      documents: (texts: readonly string[]) =>
+        texts.map(text => rowOf(1 - 0.2 * (Number(text.split(' ').at(-1)) / 59))),
+    }
+    const ranked = await rerankTexts(scorer, 'quick zebra', texts, { encoder: model })
+    // a good text by both counts more than the best by words that is the worst by rows
+    expect(ranked.slice(0, 2).map(({ index }) => index)).toEqual([1, 59])
+    expect(ranked[1]!.score).toBeCloseTo((1 + (1 - Math.log(60) / Math.log(100))) / 2)
+  })
+
   it('keeps the order if the question has no known word', async () => {
     const ranked = await rerankTexts(scorer, 'xyzzyq', candidates, options)
     expect(ranked.map(({ index }) => index)).toEqual([0, 1, 2])
