@@ -282,6 +282,16 @@ describe('an index', () => {
     )
   })
 
+  it('keeps an id beyond 2^53 as text, because JSON has no such numbers', async () => {
+    const folder = folderOf({ 'a.jsonl': '{"id":9007199254740993,"text":"bread"}\n' })
+    const index = await openTextIndex(join(folder, 'index'), options)
+    await index.update([folder])
+    const found: unknown[] = []
+    for await (const { payload } of index.store.scroll()) found.push(payload?.id)
+    expect(found).toEqual(['9007199254740993'])
+    await index.close()
+  })
+
   it('keeps a file with any extension that was named once, until it is deleted', async () => {
     const folder = folderOf({ 'a.txt': 'bread', 'b.log': 'cheese', '.c/d.txt': 'wine' })
     const index = await openTextIndex(join(folder, '.index'), options)
