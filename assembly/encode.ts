@@ -14,20 +14,6 @@ export function fixedScale(largest: f64, length: f64, maxLength: f64): f32 {
   return <f32>scale
 }
 
-/** Returns an f32 in half precision: to nearest, ties to even. The caller has checked that it does not overflow. */
-function toHalf(value: f32): u16 {
-  const bits = reinterpret<u32>(value)
-  const sign = (bits >> 16) & 0x8000
-  const magnitude = bits & 0x7fffffff
-  // below 2^-14 halves are denormal: multiples of 2^-24
-  if (magnitude < 0x38800000) return <u16>(sign | <u32>nearest(Mathf.abs(value) * 16777216))
-  return <u16>(sign | ((magnitude + 0xfff + ((magnitude >> 13) & 1) - 0x38000000) >> 13))
-}
-
-function fromHalf(half: u32): f32 {
-  return reinterpret<f32>((half & 0x7fff) << 13) * reinterpret<f32>(0x77800000) * (half & 0x8000 ? <f32>-1 : <f32>1)
-}
-
 /** Stores the signs of a row, eight in each byte, the first dim in the lowest bit. Bits after the last dim are 0. */
 function storeBits(row: usize, dim: usize, out: usize): void {
   for (let k: usize = 0; k < dim; k += 8) {
@@ -37,14 +23,28 @@ function storeBits(row: usize, dim: usize, out: usize): void {
   }
 }
 
+/** Returns each f32 in half precision, as i32: to nearest, ties to even. The caller has checked that none overflows. */
+// @ts-ignore: decorator
+@inline
+function toHalves(values: v128): v128 {
+  const sign = v128.and(i32x4.shr_u(values, 16), i32x4.splat(0x8000))
+  const magnitude = v128.and(values, i32x4.splat(0x7fffffff))
+  const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1))
+  const normal = i32x4.shr_u(i32x4.add(i32x4.add(magnitude, odd), i32x4.splat(0xfff - 0x38000000)), 13)
+  // below 2^-14 halves are denormal: multiples of 2^-24
+  const units = f32x4.nearest(f32x4.mul(magnitude, f32x4.splat(16777216)))
+  const isDenormal = i32x4.lt_s(magnitude, i32x4.splat(0x38800000))
+  return v128.or(sign, v128.bitselect(i32x4.trunc_sat_f32x4_s(units), normal, isDenormal))
+}
+
 /** Stores an element, unless `dtype` is F32 or BITS, and returns the value that it is read as. */
 // @ts-ignore: decorator
 @inline
 function storeElement(dtype: i32, value: f32, scale: f32, address: usize): f32 {
   if (dtype == F16) {
-    const half = toHalf(value)
-    store<u16>(address, half)
-    return fromHalf(half)
+    const halves = toHalves(f32x4.splat(value))
+    v128.store16_lane(address, halves, 0)
+    return f32x4.extract_lane(fromHalves(halves), 0)
   }
   if (dtype == BITS) return value >= 0 ? 1 / scale : -1 / scale
   if (dtype == U8) {
@@ -57,19 +57,6 @@ function storeElement(dtype: i32, value: f32, scale: f32, address: usize): f32 {
   else if (dtype == I16) store<i16>(address, <i16>whole)
   else if (dtype != F32) unreachable()
   return whole / scale
-}
-
-/** `toHalf` of each lane, as i32. */
-// @ts-ignore: decorator
-@inline
-function toHalves(values: v128): v128 {
-  const sign = v128.and(i32x4.shr_u(values, 16), i32x4.splat(0x8000))
-  const magnitude = v128.and(values, i32x4.splat(0x7fffffff))
-  const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1))
-  const normal = i32x4.shr_u(i32x4.add(i32x4.add(magnitude, odd), i32x4.splat(0xfff - 0x38000000)), 13)
-  const units = f32x4.nearest(f32x4.mul(magnitude, f32x4.splat(16777216)))
-  const isDenormal = i32x4.lt_s(magnitude, i32x4.splat(0x38800000))
-  return v128.or(sign, v128.bitselect(i32x4.trunc_sat_f32x4_s(units), normal, isDenormal))
 }
 
 /** Stores two elements, in the first lanes of `values`, as I8 or F16, unless `dtype` is F32. Returns what they are read as. */
