@@ -78,7 +78,7 @@ export function createBatchSender({ concurrency, post }: BatchSenderOptions): Ba
       const flight: Flight = {
         done: postAndReuse(batch).finally(() => {
           flights.delete(flight)
-          for (const id of batch.ids) if (flightOf.get(id) === flight) flightOf.delete(id)
+          for (const id of batch.ids) flightOf.delete(id)
         }),
       }
       flights.add(flight)

@@ -251,6 +251,18 @@ it('searches all documents while one has no vector of the stage, and completes t
   expect(idsOf(await store.query(added!, { limit: 1 }))).toEqual([7000])
 })
 
+it('counts no document as missing that was deleted', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean' })
+  const store = await openStaged(path)
+  await store.deleteVectors([1, 2], ['mean'])
+  expect(await store.firstStage!.missing()).toBe(2)
+  await store.delete([1])
+  expect(await store.firstStage!.missing()).toBe(1)
+  await store.delete({ must: [{ has_id: [2] }] })
+  expect(await store.firstStage!.missing()).toBe(0)
+})
+
 it('replaces a stage by another one, removes it, and leaves no files', async () => {
   const path = await createCorpus()
   const filesOf = () => readdirSync(path).filter(name => name.includes('.stage'))

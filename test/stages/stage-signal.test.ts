@@ -71,6 +71,24 @@ it('missing vectors are made with the signal of the call', async () => {
   expect(calls.filter(([, passed]) => passed !== signal)).toEqual([])
 })
 
+it('vectors that were made before a cancellation are not counted as missing', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean' })
+  const store = closing(await openStore(path))
+  await store.deleteVectors(
+    Array.from({ length: 50 }, (_, id) => id),
+    ['mean'],
+  )
+  const stop = new AbortController()
+  const updateVectors: Store['updateVectors'] = (...call) =>
+    store.updateVectors(...call).finally(() => stop.abort(new Error('enough')))
+  const { firstStage } = await withFirstStage({ ...store, updateVectors })
+  expect(await firstStage!.missing()).toBe(50)
+  await expect(firstStage!.complete({ signal: stop.signal })).rejects.toThrow('enough')
+  expect(await firstStage!.missing()).toBe(18)
+  expect(await firstStage!.complete()).toBe(18)
+})
+
 /** All files of a folder, with their bytes. */
 const filesOf = (path: string) =>
   new Map(readdirSync(path).map(name => [name, readFileSync(join(path, name)).toString('base64')]))

@@ -218,14 +218,11 @@ function stagedStore(store: Store, { settings, stages, lemur }: OpenedStage): St
       const all = Array.isArray(names) && names.includes(using) ? [...new Set([...names, name])] : names
       return store.deleteVectors(which, all, options).finally(changed)
     },
+    delete: (which, options) => store.delete(which, options).finally(changed),
     firstStage: {
       ...settings,
       missing: countMissing,
-      async complete({ signal } = {}) {
-        const count = await completeStore(store, settings, completed, signal)
-        changed()
-        return count
-      },
+      complete: ({ signal } = {}) => completeStore(store, settings, completed, signal).finally(changed),
       drift: () => measureDrift(store, settings, lemur),
     },
   }
