@@ -139,6 +139,31 @@ it('begins the queries of a batch with the stage, with the options of each', asy
   expect(await rejectionOf(store.queryBatch(own, { signal }))).toBe('enough')
 })
 
+it.each<[string, unknown, object | undefined, string]>([
+  ['that are no array', queries[0], undefined, '"queries" expected an array'],
+  [
+    'with a wrong option',
+    [{ query: queries[0] }, { query: queries[0], limit: 0 }],
+    undefined,
+    '"queries[1].limit"',
+  ],
+  [
+    'with an option of one query for all',
+    [{ query: queries[0] }],
+    { limit: 3 },
+    'unknown option "options.limit"',
+  ],
+])('names queries of a batch %s as a store does', async (_, batch, options, message) => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean' })
+  const [staged, plain] = [await openStaged(path, true), closing(await openStore(path, { readOnly: true }))]
+  const [found, expected] = await Promise.all(
+    [staged, plain].map(store => rejectionOf(store.queryBatch(batch as never, options as never))),
+  )
+  expect(found).toContain(message)
+  expect(found).toBe(expected)
+})
+
 it('never selects fewer candidates than for ten results', async () => {
   const path = await createCorpus()
   await addFirstStage(path, { stage: 'mean', candidates: DOCUMENTS })

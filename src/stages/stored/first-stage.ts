@@ -126,25 +126,23 @@ export async function stagedServerQuery(
   const { using } = opened.settings
   let missing: Promise<number> | undefined
   const filter = { must: [{ has_vector: using }], must_not: [{ has_vector: name }] }
-  return queryWith(collection, opened, false, () => (missing ??= collection.count(filter)))
+  const optionsOf = stagedOptionsOf(collection, opened, false, () => (missing ??= collection.count(filter)))
+  return async (rows, options = {}) => collection.query(rows, await optionsOf(rows, options))
 }
 
-/** A `query` that begins with the first stage if it can. */
-function queryWith(
-  collection: Searched,
+/** Returns the options of a query that begins with the first stage, or its own if it cannot. */
+function stagedOptionsOf(
+  { config }: Searched,
   { settings, stages }: OpenedStage,
   isStore: boolean,
   countMissing: () => Promise<number>,
-): Searched['query'] {
+) {
   const { using } = settings
-  const searched = { vectors: collection.config.vectors, isStore }
-  return async (rows, options = {}) => {
-    const isStaged =
-      isMultiVector(rows) && isForStage(collection, options, using) && (await countMissing()) === 0
-    return collection.query(
-      rows,
-      isStaged ? stagedOptions(settings, stages, searched, rows, options) : options,
-    )
+  const searched = { vectors: config.vectors, isStore }
+  return async (rows: Query | undefined, options: QueryOptions): Promise<QueryOptions> => {
+    const isStaged = isMultiVector(rows) && isForStage({ config }, options, using)
+    if (!isStaged || (await countMissing()) > 0) return options
+    return stagedOptions(settings, stages, searched, rows, options)
   }
 }
 
@@ -193,17 +191,16 @@ function stagedStore(store: Store, { settings, stages, lemur }: OpenedStage): St
     point?.vector === undefined ? point : { ...point, vector: completed(point.vector) }
   const withVectors = <T extends Point | PointVectors>(points: Iterable<T> | AsyncIterable<T>) =>
     Array.isArray(points) ? points.map(withVector) : eachWithVector(points, withVector)
-  const query = queryWith(store, { settings, stages, lemur }, true, countMissing)
+  const optionsOf = stagedOptionsOf(store, { settings, stages, lemur }, true, countMissing)
   return {
     ...store,
-    query,
-    async queryBatch(queries, options = {}) {
-      options.signal?.throwIfAborted()
-      return Promise.all(
-        queries.map(({ query: rows, ...each }) =>
-          query(rows, { ...options, ...each, signal: each.signal ?? options.signal }),
-        ),
-      )
+    query: async (rows, options = {}) => store.query(rows, await optionsOf(rows, options)),
+    async queryBatch(queries, options) {
+      // the store names what is wrong with them
+      if (!Array.isArray(queries)) return store.queryBatch(queries, options)
+      const staged: Parameters<Store['queryBatch']>[0][number][] = []
+      for (const { query, ...own } of queries) staged.push({ query, ...(await optionsOf(query, own)) })
+      return store.queryBatch(staged, options)
     },
     upsert(points, options) {
       changed()
@@ -234,7 +231,7 @@ const isMultiVector = (rows: unknown): rows is MultiVector =>
     : typeof rows === 'object' && rows !== null && 'data' in rows && 'dim' in rows
 
 /** Whether a query is one that the first stage can begin. */
-function isForStage({ config }: Searched, options: QueryOptions, using: string): boolean {
+function isForStage({ config }: Pick<Searched, 'config'>, options: QueryOptions, using: string): boolean {
   const { prefetch, params } = options
   if (prefetch !== undefined || params?.exact === true) return false
   if (options.using !== undefined) return options.using === using
