@@ -2,6 +2,7 @@
 
 import { codeOf, type NodeFileHandle, readFully } from './node-files.js'
 import { nodeModule } from './node-module.js'
+import { joinPath } from './paths.js'
 
 /** The parts of node:fs/promises that are used here. */
 export interface WholeFileSystem {
@@ -52,7 +53,7 @@ export async function replaceWholeFile(
   content: string | Uint8Array,
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const path = /[/\\]$/.test(folder) ? folder + name : `${folder}/${name}`
+  const path = joinPath(folder, name)
   await rm(`${path}.new`, { force: true })
   await writeFile(`${path}.new`, content, { flag: 'wx' })
   await rename(`${path}.new`, path)

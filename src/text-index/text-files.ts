@@ -1,6 +1,7 @@
 // Finds the text files of folders, in a stable order, without hidden files, node_modules and binary files; and reads and
 // writes the files of an index.
 
+import { isBelow, joinPath, plainPath } from '../base/paths.js'
 import { readWholeFile, replaceWholeFile } from '../base/whole-files.js'
 import { endingOf, folderKind } from './file-kinds.js'
 import { type FileSystem, fileSystem, isGone, isSystemError } from './file-system.js'
@@ -128,7 +129,7 @@ const countIgnored = ({ ignored }: FileWalk, reason: string) =>
 async function isAncestor(system: FileSystem, folder: string, link: string): Promise<boolean> {
   // not `link/..`, which is the parent of the target
   const parent = link.replace(/[^/\\]*$/, '')
-  return isBelow(plainPath(await system.realpath(parent)), folder)
+  return isBelow(await system.realpath(parent), folder)
 }
 
 async function visitFolder(walk: FileWalk, folder: string): Promise<void> {
@@ -154,21 +155,6 @@ function nameOf(bytes: Uint8Array): { readonly name: string; readonly isValid: b
   const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   const encoded = new TextEncoder().encode(name)
   return { name, isValid: encoded.every((byte, index) => byte === bytes[index]) }
-}
-
-const plainPath = (path: string) =>
-  path
-    .replace(/\\/g, '/')
-    .replace(/\/{2,}/g, '/')
-    .replace(/^(?:\.\/)+(?=.)/, '')
-
-const joinPath = (folder: string, name: string) =>
-  /[/\\]$/.test(folder) ? folder + name : `${folder}/${name}`
-
-/** Whether `path` is `folder` or below it. */
-export function isBelow(path: string, folder: string): boolean {
-  const plain = plainPath(folder).replace(/\/$/, '')
-  return plain === '.' ? !/^(?:\/|\.\.\/)/.test(path) : path === plain || path.startsWith(`${plain}/`)
 }
 
 /** The names in a folder; an empty array if the folder does not exist. */

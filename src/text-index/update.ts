@@ -5,12 +5,13 @@
 //
 // With a model, points are written without rows, which rows/encode-rows.ts adds: passages can be found by their words at once.
 
+import { isBelow } from '../base/paths.js'
 import { countWithoutRows, countWords, writeCatalog } from './catalog.js'
 import { compactIfWorth } from './compact.js'
 import { readContent } from './file-content.js'
 import type { PassageItem } from './passage-items.js'
 import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
-import { findTextFiles, isBelow, type TextFile } from './text-files.js'
+import { findTextFiles, type TextFile } from './text-files.js'
 import { removeOldWords, startWords, writeWords } from './words/index-words.js'
 import { collectWords, type WordIndex } from './words/word-index.js'
 
@@ -149,7 +150,7 @@ export async function updateIndex(
       onPart(1)
       doneBytes += file.size
     }
-    if (parts.hasBegun) catalog.clean = true
+    catalog.clean = true
   } finally {
     if (parts.hasBegun) await finishUpdate(parts, signal, onWords)
   }
@@ -186,7 +187,8 @@ async function startUpdate(opened: Omit<IndexParts, 'words'>, endings: readonly 
   const isOld = !weighted && catalog.rowsBelow === undefined
   if (isOld) catalog.rowsBelow = catalog.next
   if (added.length > 0) catalog.endings = [...(catalog.endings ?? []), ...new Set(added)]
-  if (!catalog.clean || words.oldFile === undefined || isOld || added.length > 0) await updating.begin()
+  // an update that was killed has left no file of words
+  if (words.oldFile === undefined || isOld || added.length > 0) await updating.begin()
   return updating
 }
 

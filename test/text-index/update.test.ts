@@ -28,7 +28,7 @@ import {
   type TextIndex,
   type UpdateProgress,
 } from '../../src/text-index/index.js'
-import { findTextFiles, isBelow } from '../../src/text-index/text-files.js'
+import { findTextFiles } from '../../src/text-index/text-files.js'
 import { updateIndex } from '../../src/text-index/update.js'
 import { openFilesBelow } from '../support/open-files.js'
 
@@ -424,24 +424,6 @@ describe('files', () => {
       expect(await index.update([`${notes}/`])).toMatchObject({ unchanged: 1, removed: 0 })
       expect(await index.update([folder])).toMatchObject({ unchanged: 1, removed: 1 })
     })
-  })
-
-  it('are below a folder by the names of folders', () => {
-    const below = [
-      ['a/b', 'a'],
-      ['a/b', './a/'],
-      ['a/b', '.'],
-      ['a', 'a'],
-      ['/a/b', '/a'],
-    ]
-    for (const [path, folder] of below) expect(isBelow(path!, folder!), `${path} in ${folder}`).toBe(true)
-    const others = [
-      ['ab', 'a'],
-      ['a', 'a/b'],
-      ['/a', '.'],
-      ['../a', '.'],
-    ]
-    for (const [path, folder] of others) expect(isBelow(path!, folder!), `${path} in ${folder}`).toBe(false)
   })
 
   it('are not searched for after the signal is aborted', async () => {

@@ -1,11 +1,12 @@
 // Finds the PDF files and images in folders, in a stable order, without hidden files, node_modules and symbolic links.
 
 import { nodeModule } from '../../base/node-module.js'
+import { joinPath, plainPath } from '../../base/paths.js'
 import { sha256Of } from '../../base/whole-files.js'
 
 /** A file that was found. */
 export interface FoundPageFile {
-  /** The path that the caller gave, and the path below it, with slashes. */
+  /** The path that the caller gave, and the path below it, as `plainPath` writes them. */
   readonly path: string
   readonly kind: 'pdf' | 'image'
   /** Bytes. */
@@ -31,9 +32,6 @@ interface FileSystem {
 const IMAGE = /\.(?:png|jpe?g|webp|gif|tiff?|avif)$/i
 const PDF = /\.pdf$/i
 
-/** A path with slashes. */
-const plainPath = (path: string) => path.replaceAll('\\', '/').replace(/(?<=.)\/+$/, '')
-
 const fileSystem = async (): Promise<FileSystem> => (await nodeModule<FileSystem>('node:fs/promises'))!
 
 /**
@@ -54,7 +52,7 @@ export async function findPageFiles(
     if (stats.isDirectory()) {
       for (const name of (await readdir(path)).sort()) {
         if (!name.startsWith('.') && name !== 'node_modules')
-          await visit(path === '/' ? `/${name}` : `${path}/${name}`, false)
+          await visit(plainPath(joinPath(path, name)), false)
       }
     }
     if (!stats.isFile()) return
@@ -64,12 +62,6 @@ export async function findPageFiles(
   for (const path of paths) await visit(plainPath(path), true)
   return [...files.values()]
 }
-
-/** Whether a path is one of these paths or below one. */
-export const isBelowAny = (path: string, folders: readonly string[]): boolean =>
-  folders
-    .map(plainPath)
-    .some(folder => path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`))
 
 /** Reads a file; `hash` is the SHA-256 of its bytes in hex. */
 export async function readPageFile(

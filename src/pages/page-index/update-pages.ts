@@ -3,6 +3,7 @@
 // next update finds what is stored.
 
 import { messageOf } from '../../base/is-a.js'
+import { isBelow } from '../../base/paths.js'
 import type { PointId } from '../../collection/collection.js'
 import type { EncodeCallOptions } from '../../collection/embed-texts.js'
 import { pointIdOfFile } from '../../collection/file-id.js'
@@ -10,7 +11,7 @@ import type { PageLayout } from '../../collection/page-layout.js'
 import type { FlatMultiVector, MultiVector } from '../../core/multivector.js'
 import type { Store } from '../../store/index.js'
 import { openPdf, PageError, type PdfPage } from '../pdf/pdf-file.js'
-import { type FoundPageFile, findPageFiles, isBelowAny, readPageFile } from './find-page-files.js'
+import { type FoundPageFile, findPageFiles, readPageFile } from './find-page-files.js'
 import { type PageCatalog, writePageCatalog } from './page-catalog.js'
 
 /** An encoder of pages: that of `createEncoder` for a model that takes images, or another object with these members. */
@@ -111,7 +112,7 @@ export async function updatePages(
   }
   const names = new Set(found.map(file => file.path))
   for (const name of Object.keys(catalog.files)) {
-    if (names.has(name) || !isBelowAny(name, paths)) continue
+    if (names.has(name) || !paths.some(folder => isBelow(name, folder))) continue
     await deletePoints(store, name, undefined)
     delete catalog.files[name]
     await writePageCatalog(path, catalog)

@@ -1,9 +1,10 @@
 // Downloads files of a model from the Hugging Face hub, or from the page's server, and stores them in the cache of
 // transformers.js.
 
+import { joinPath } from '../../../base/paths.js'
 import type { TransformersEnvironment } from '../transformers.js'
 import { environmentVariable } from './hub-environment.js'
-import { joinPath, nameOfFile, reasonOf } from './model-errors.js'
+import { nameOfFile, reasonOf } from './model-errors.js'
 import type { DownloadProgress, ModelLocation } from './model-location.js'
 
 /** The options of a download. */

@@ -1,12 +1,10 @@
 // The parts that error messages about the files of a model share.
 import { isError } from '../../../base/is-a.js'
+import { joinPath } from '../../../base/paths.js'
 import type { ModelLocation } from './model-location.js'
 
 /** The files that a model must have. */
 export const FILES_NEEDED = 'a model needs config.json, tokenizer.json and an ONNX file'
-
-/** Joins a folder, or a URL, and a file. */
-export const joinPath = (folder: string, file: string): string => `${folder.replace(/\/$/, '')}/${file}`
 
 /** The name of a file in error messages. */
 export const nameOfFile = ({ type, model }: ModelLocation, file: string): string =>

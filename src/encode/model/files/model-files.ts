@@ -2,6 +2,7 @@
 // too, but requests tokenizer_config.json from the hub whatever its options are, and does not report which file is
 // broken.
 
+import { joinPath } from '../../../base/paths.js'
 import type { Disk } from './disk.js'
 import {
   download,
@@ -13,7 +14,7 @@ import {
   storeInCache,
   urlOnHub,
 } from './hub-download.js'
-import { FILES_NEEDED, joinPath, modelFileRemedy, nameOfFile, reasonOf } from './model-errors.js'
+import { FILES_NEEDED, modelFileRemedy, nameOfFile, reasonOf } from './model-errors.js'
 import type { OpenedFile } from './model-location.js'
 
 /** Reads the files of one model. */
