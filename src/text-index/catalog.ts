@@ -123,24 +123,26 @@ export async function readCatalog(folder: string): Promise<Catalog | undefined> 
       `"${path}" expected version 1, got ${String(version)}; use the version of maxsimd that wrote it, or index again`,
     )
   }
-  if (typeof files !== 'object' || (typeof words !== 'object' && typeof words !== 'string')) {
+  if (!isObject(files) || (!isObject(words) && typeof words !== 'string')) {
     throw new RangeError(
       `"${path}" expected an object "files" and a text "words", got ${typeName(files)} and ${typeName(words)}; remove the folder "${folder}" and index again`,
     )
   }
-  checkEntries(path, files ?? {}, rest.next)
+  checkEntries(path, files, rest.next)
   // file names and words such as "constructor" must not find members of Object.prototype
   return withWords({ ...rest, version, files: withoutPrototype(files) }, words)
 }
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
 /** Adds the counts of words, which are read when they are used: most searches do not use them. */
-function withWords(catalog: Omit<Catalog, 'words'>, stored: object | string | null): Catalog {
+function withWords(catalog: Omit<Catalog, 'words'>, stored: object | string): Catalog {
   let words: Record<string, number> | undefined
   return Object.defineProperty(catalog as Catalog, 'words', {
     enumerable: true,
     get() {
       words ??=
-        typeof stored === 'string' ? parseCounts(stored) : withoutPrototype(stored as Catalog['words'] | null)
+        typeof stored === 'string' ? parseCounts(stored) : withoutPrototype(stored as Catalog['words'])
       return words
     },
   })
@@ -183,8 +185,8 @@ function checkEntries(path: string, files: Catalog['files'], next: unknown): voi
 }
 
 // what JSON.parse returns is not shared, and a copy of many words takes longer than to parse them
-const withoutPrototype = <T>(record: Record<string, T> | null | undefined): Record<string, T> =>
-  Object.setPrototypeOf(record ?? {}, null)
+const withoutPrototype = <T>(record: Record<string, T>): Record<string, T> =>
+  Object.setPrototypeOf(record, null)
 
 /** Number of passages that have no rows yet. */
 export function countWithoutRows({ files, next, rowsBelow = next }: Catalog): number {

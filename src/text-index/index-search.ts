@@ -206,7 +206,7 @@ async function rowAnswer(rows: TextSearch, text: string, options: HitOptions): P
     [...hits].sort((a, b) => b.score - a.score || a.text.length - b.text.length).slice(0, limit)
   const answer = await rows.search(text, { ...options, limit: limit + 1 })
   const [last, next] = answer.hits.slice(limit - 1)
-  if (last?.score !== next?.score) return { ...answer, hits: inOrder(answer.hits) }
+  if (!next || last!.score !== next.score) return { ...answer, hits: inOrder(answer.hits) }
   const more = await rows.search(text, { ...options, limit: limit + MAX_EQUAL, explain: false })
   const hits = inOrder(more.hits)
   if (explain === false) return { ...answer, hits }

@@ -552,6 +552,17 @@ describe('readCatalog and isTextIndex', () => {
       folder => `"${folder}/index.json" is not a text index of maxsimd; choose another folder`,
     ],
     [
+      'a file without an object',
+      'null',
+      folder => `"${folder}/index.json" is not a text index of maxsimd; choose another folder`,
+    ],
+    [
+      'a file without the ids of a file',
+      '{"version":1,"files":{"a.md":null},"words":{},"next":1}',
+      folder =>
+        `"${folder}/index.json" has wrong ids for "a.md": first undefined, count undefined, next 1; remove the folder and index again`,
+    ],
+    [
       'a damaged file',
       '{',
       folder => `"${folder}/index.json" is not valid JSON; remove the folder "${folder}" and index again`,
@@ -567,6 +578,8 @@ describe('readCatalog and isTextIndex', () => {
       ['{"version":1,"words":"bread 1"}', 'undefined and string'],
       ['{"version":1,"files":"a.md","words":{}}', 'string and object'],
       ['{"version":1,"files":{},"words":7}', 'object and number'],
+      ['{"version":1,"files":null,"words":{}}', 'null and object'],
+      ['{"version":1,"files":{},"words":null}', 'object and null'],
     ].map(([text, got]): [string, string, (folder: string) => string] => [
       `a file with ${got}`,
       text!,
