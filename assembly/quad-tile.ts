@@ -11,14 +11,15 @@
 // both limbs are 0, so that the document's bytes there do not count.
 //
 // A query that only screens documents has one limb of 6 bits and a sign, w = h - 64, and half as many products. Its sums
-// are within 127 x 127 x 65,536 < 2^31.
+// are within 127 x 127 x 65,536 < 2^31. Its panels of 16 and of 20 rows have tiles of their own (`limb-tile.ts`).
 //
-// The shapes are the fastest of those that were measured with AVX-VNNI. Two limbs: 6 x 2, because the eight chains of 2 x 4
-// and 4 x 2 do not hide the instruction's latency, and 3 x 4 spills registers. One limb: 2 x 4. 2 x 5 would take nine tenths of
-// the time for 17 to 20 query rows, but the package would exceed its size. Without AVX-VNNI all shapes are equally fast.
+// The shape is the fastest of those that were measured with AVX-VNNI: 6 x 2, because the eight chains of 2 x 4 and 4 x 2 do
+// not hide the instruction's latency, and 3 x 4 spills registers.
 
 import { LIMB, QUADS } from './dtype'
 import { keep, sumOf } from './fixed-tile'
+import { dot, fourProducts, panelBytes, SATURATED } from './int8-products'
+import { matchLimb } from './limb-tile'
 import { matchOne } from './one-row'
 import { vectorsOf } from './tile'
 
@@ -42,37 +43,16 @@ export function limbsOf(dtype: i32, rows: i32): i32 {
   return dtype == LIMB ? 1 : dtype == QUADS && rows > 1 ? 2 : 0
 }
 
-/** The number of vectors in the next panel when `vectors` remain: with one limb 4, else 2 or 1. */
+/** The number of vectors in the next panel when `vectors` remain: with one limb 4 or 5 if there are as many, else 2 or 1. */
 // @ts-ignore: decorator
 @inline
 export function quadWidth(limbs: i32, vectors: i32): i32 {
-  return limbs == 1 && vectors >= 4 ? 4 : min(vectors, 2)
-}
-
-/** Bytes of one limb of four query rows. */
-// @ts-ignore: decorator
-@inline
-function panelBytes(dim: usize): usize {
-  return (dim + 3) >> 2 << 4
+  if (limbs != 1 || vectors < 4) return min(vectors, 2)
+  return vectors > 4 && (vectors & 3) == 1 ? 5 : 4
 }
 
 /** The number of document rows whose offsets are computed at a time. */
 export const OFFSET_ROWS: i32 = 64
-
-// @ts-ignore: decorator
-@inline
-function dot(sum: v128, q: v128, d: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? i32x4.relaxed_dot_i8x16_i7x16_add_s(d, q, sum) : sum
-}
-
-/**
- * Returns the sum of four products of `a` and `b` by the relaxed instruction. Its result is not defined if `b` exceeds
- * 127, and shows how the engine implements it: 127 and 255 give 4 x 127 x 255 with AVX-VNNI, and 65,534, two saturated
- * sums of two products, where the engine uses several instructions. See `src/kernel/int8-products.ts`.
- */
-export function fourProducts(a: i32, b: i32): i32 {
-  return i32x4.extract_lane(dot(i32x4.splat(0), i8x16.splat(<i8>b), i8x16.splat(<i8>a)), 0)
-}
 
 /** Writes -64 times the sum of each row, as i32. */
 function offsets(document: usize, rows: i32, dim: usize, out: usize): void {
@@ -197,57 +177,6 @@ function tile<V>(
   }
 }
 
-/** Two document rows by sixteen query rows in one limb. `sums` has the offset of each document row. */
-function tile2x4(
-  query: usize,
-  best: usize,
-  bestStride: usize,
-  dim: usize,
-  document: usize,
-  rows: i32,
-  sums: usize,
-): void {
-  const end = query + (panelBytes(dim) << 2)
-  for (; rows > 0; rows -= 2) {
-    let d0 = document
-    let d1 = rows > 1 ? d0 + dim : d0
-    document += dim << 1
-    let a0 = v128.load32_splat(sums), a1 = a0, a2 = a0, a3 = a0
-    let b0 = v128.load32_splat(rows > 1 ? sums + 4 : sums), b1 = b0, b2 = b0, b3 = b0
-    sums += 8
-    let q = query
-    while (q < end) {
-      const x = v128.load32_splat(d0)
-      const y = v128.load32_splat(d1)
-      let v = v128.load(q)
-      a0 = dot(a0, v, x)
-      b0 = dot(b0, v, y)
-      v = v128.load(q, 16)
-      a1 = dot(a1, v, x)
-      b1 = dot(b1, v, y)
-      v = v128.load(q, 32)
-      a2 = dot(a2, v, x)
-      b2 = dot(b2, v, y)
-      v = v128.load(q, 48)
-      a3 = dot(a3, v, x)
-      b3 = dot(b3, v, y)
-      q += 64
-      d0 += 4
-      d1 += 4
-    }
-    keep(best, a0)
-    keep(best + 16, a1)
-    keep(best + 32, a2)
-    keep(best + 48, a3)
-    best += bestStride
-    keep(best, b0)
-    keep(best + 16, b1)
-    keep(best + 32, b2)
-    keep(best + 48, b3)
-    best += bestStride
-  }
-}
-
 /** Matches rows of int8 with each query in turn, some of the rows at a time. `scratch`: 256 bytes. */
 export function matchQuads(
   dtype: i32,
@@ -261,6 +190,7 @@ export function matchQuads(
   rows: i32,
   scratch: usize,
 ): void {
+  const isOne = fourProducts(127, 255) != SATURATED
   for (; rows > 0; rows -= OFFSET_ROWS) {
     const pieceRows = min(rows, OFFSET_ROWS)
     if (queries > 1 || limbsOf(dtype, load<i32>(counts)) > 0) offsets(document, pieceRows, dim, scratch)
@@ -272,9 +202,11 @@ export function matchQuads(
       for (let vectors = <i32>vectorsOf(queryRows); vectors > 0; ) {
         const width = quadWidth(limbs, vectors)
         if (limbs == 0) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
-        else if (width == 4) tile2x4(panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        else if (width == 2) tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        else if (width >= 4) {
+          matchLimb(width, isOne, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        } else if (width == 2) {
+          tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        } else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         panel += (panelBytes(dim) << (limbs == 1 ? 0 : 1)) * <usize>width
         panelBest += <usize>width << 4
         vectors -= width

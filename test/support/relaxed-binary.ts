@@ -2,8 +2,9 @@
 // is replaced by SIMD128 code of the same length: three bytes.
 //
 //   relaxed_swizzle    i8x16.swizzle, nop
-//   relaxed_madd       call multiplyAdd         two functions that are appended to the binary
-//   relaxed_dot        call fourProducts
+//   relaxed_madd       call multiplyAdd         three functions that are appended to the binary
+//   relaxed_dot        call twoProducts
+//   relaxed_dot_add    call fourProducts
 
 import { readFileSync } from 'node:fs'
 
@@ -17,18 +18,32 @@ const shuffle = (words: readonly number[]) => [
 ]
 
 const ADD_I32 = simd(0xae)
-const PAIRS = simd(0x7e) // i32x4.extadd_pairwise_i16x8_s
-const [MULTIPLY_LOW, MULTIPLY_HIGH] = [simd(0x9c), simd(0x9d)] // i16x8.extmul_{low,high}_i8x16_s
+const ADD_PAIRS = simd(0x7e) // i32x4.extadd_pairwise_i16x8_s
+const [SIGNED_LOW, SIGNED_HIGH] = [simd(0x87), simd(0x88)] // i16x8.extend_{low,high}_i8x16_s
+const [UNSIGNED_LOW, UNSIGNED_HIGH] = [simd(0x89), simd(0x8a)] // i16x8.extend_{low,high}_i8x16_u
+const DOT_I16 = simd(0xba)
+const NARROW = simd(0x85) // i16x8.narrow_i32x4_s
 const [MULTIPLY_F32, ADD_F32] = [simd(0xe6), simd(0xe4)]
 
 /** a * b + c in f32. */
 const multiplyAdd = [0, ...get(0), ...get(1), ...MULTIPLY_F32, ...get(2), ...ADD_F32, 0x0b]
 
-/** The sums of four products of int8, plus c. With b in 0 ... 127 no sum of two products exceeds int16. */
-const fourProducts = [
+/** Sums of two products of a, signed, and b, unsigned. They saturate, as those of x86 do. */
+const twoProductsOf = [
+  ...[...get(0), ...SIGNED_LOW, ...get(1), ...UNSIGNED_LOW, ...DOT_I16],
+  ...[...get(0), ...SIGNED_HIGH, ...get(1), ...UNSIGNED_HIGH, ...DOT_I16],
+  ...NARROW,
+]
+const twoProducts = [0, ...twoProductsOf, 0x0b]
+
+/** Sums of four products, plus c, as on x86 with several instructions. */
+const fourInSeveral = [0, ...get(2), ...twoProductsOf, ...ADD_PAIRS, ...ADD_I32, 0x0b]
+
+/** The same as with one instruction: no sum saturates. */
+const fourInOne = [
   ...[1, 2, V128],
-  ...[...get(0), ...get(1), ...MULTIPLY_LOW, ...PAIRS, ...set(3)],
-  ...[...get(0), ...get(1), ...MULTIPLY_HIGH, ...PAIRS, ...set(4)],
+  ...[...get(0), ...SIGNED_LOW, ...get(1), ...UNSIGNED_LOW, ...DOT_I16, ...set(3)],
+  ...[...get(0), ...SIGNED_HIGH, ...get(1), ...UNSIGNED_HIGH, ...DOT_I16, ...set(4)],
   ...[...get(2), ...get(3), ...get(4), ...shuffle([0, 2, 4, 6]), ...ADD_I32],
   ...[...get(3), ...get(4), ...shuffle([1, 3, 5, 7]), ...ADD_I32],
   0x0b,
@@ -61,8 +76,14 @@ function replace(code: number[], from: readonly number[], to: readonly number[])
 /** A call of a function, in three bytes. */
 const call = (index: number) => (index < 128 ? [0x10, index, 0x01] : [0x10, ...leb(index)])
 
+/** How the emulated engine adds four products of int8: with one instruction, as with AVX-VNNI, or with several. */
+export type Int8Products = 'one instruction' | 'several instructions'
+
 /** Returns `build/relaxed-simd.wasm` without relaxed instructions. Fused multiply-add becomes multiply and add. */
-export function relaxedBinaryForEveryEngine(file = 'build/relaxed-simd.wasm'): Uint8Array<ArrayBuffer> {
+export function relaxedBinaryForEveryEngine(
+  products: Int8Products = 'one instruction',
+  file = 'build/relaxed-simd.wasm',
+): Uint8Array<ArrayBuffer> {
   const bytes = readFileSync(file)
   const sections: { id: number; count: number; body: number[] }[] = []
   for (let at = 8; at < bytes.length; ) {
@@ -79,14 +100,16 @@ export function relaxedBinaryForEveryEngine(file = 'build/relaxed-simd.wasm'): U
     replace(code.body, simd(0x100), [...simd(0x0e), 0x01]),
     replace(code.body, simd(0x105), call(first)),
     replace(code.body, simd(0x113), call(first + 1)),
+    replace(code.body, simd(0x112), call(first + 2)),
   ]
   if (replaced.includes(0)) throw new Error(`${file} has no instruction of one kind: ${replaced}`)
-  types.body.push(0x60, 3, V128, V128, V128, 1, V128)
-  functions.body.push(...leb(types.count), ...leb(types.count))
-  for (const body of [multiplyAdd, fourProducts]) code.body.push(...leb(body.length), ...body)
-  types.count += 1
-  functions.count += 2
-  code.count += 2
+  types.body.push(0x60, 3, V128, V128, V128, 1, V128, 0x60, 2, V128, V128, 1, V128)
+  functions.body.push(...leb(types.count), ...leb(types.count), ...leb(types.count + 1))
+  const fourProducts = products === 'one instruction' ? fourInOne : fourInSeveral
+  for (const body of [multiplyAdd, fourProducts, twoProducts]) code.body.push(...leb(body.length), ...body)
+  types.count += 2
+  functions.count += 3
+  code.count += 3
   const written = sections.flatMap(({ id, count, body }) => {
     const head = leb(count)
     return [id, ...leb(head.length + body.length), ...head, ...body]
