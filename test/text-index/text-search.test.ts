@@ -94,6 +94,43 @@ describe('createTextSearch', () => {
     expect(calls).toHaveLength(2)
   })
 
+  it('refuses what only a text index has', async () => {
+    const store = await createStore({ vectors: { v: { size: encoder.dim, distance: 'Dot' } } })
+    for (const only of ['words', 'letters'])
+      await expect(
+        createTextSearch(store, { encoder }).search('spider', { only: only as 'words' }),
+      ).rejects.toThrow(
+        `"only" expected "meaning", got "${only}"; only a text index has words (openTextIndex)`,
+      )
+    await store.close()
+  })
+
+  it('does not ask the encoder for the tokens of points without a text, or whose tokens are known', async () => {
+    const asked: (readonly string[])[] = []
+    const watched = {
+      ...encoder,
+      documentTokens: (texts: readonly string[]) => {
+        asked.push(texts)
+        return encoder.documentTokens!(texts)
+      },
+    }
+    const store = await createStore({ vectors: { v: { size: encoder.dim, distance: 'Dot' } } })
+    const v = encoder.query('spider')
+    await store.upsert([
+      { id: 1, vector: { v } },
+      { id: 2, vector: { v }, payload: { text: 'spider' } },
+    ])
+    const search = createTextSearch(store, { encoder: watched })
+    const { hits } = await search.search('spider')
+    expect(asked).toEqual([['spider']])
+    expect(hits.map(({ matches }) => matches.length).sort()).toEqual([0, 1])
+    await store.delete([2])
+    asked.length = 0
+    await search.search('spider')
+    expect(asked).toEqual([])
+    await store.close()
+  })
+
   it('explains the matches of the vector that is searched, of several', async () => {
     const vectors = {
       w: { size: encoder.dim, distance: 'Dot' },
@@ -409,6 +446,22 @@ describe('rerankTexts', () => {
 
   it('returns nothing for no candidates', async () => {
     expect(await rerankTexts(scorer, 'insects', [], options)).toEqual([])
+  })
+
+  it.each<[string, object, string]>([
+    ['weights', { weighted: 1 }, '"weighted" expected'],
+    ['another ranking', { only: 'letters' }, '"only" expected one of words, meaning, got "letters"'],
+    ['no encoder', { encoder: undefined }, '"encoder" is required'],
+    [
+      'an encoder without query()',
+      { encoder: { dim: 1 } },
+      '"encoder" expected an encoder of maxsimd/encode',
+    ],
+  ])('refuses %s', async (_, change, message) => {
+    // also if there is nothing to rank
+    await expect(rerankTexts(scorer, 'insects', [], { ...options, ...change } as never)).rejects.toThrow(
+      message,
+    )
   })
 
   it('refuses an unknown option', async () => {
