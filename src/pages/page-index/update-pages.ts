@@ -87,6 +87,11 @@ export async function updatePages(
     const isSame = entry?.size === file.size && entry.modified === file.modified
     const read = isSame ? undefined : await readPageFile(file.path)
     if (entry && (isSame || read?.hash === entry.hash)) {
+      // a file that was only touched need not be read by the next update
+      if (!isSame) {
+        catalog.files[file.path] = { ...entry, size: file.size, modified: file.modified }
+        await writePageCatalog(path, catalog)
+      }
       report.unchanged++
       problems.push(...entry.problems)
       continue
