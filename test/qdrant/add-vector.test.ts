@@ -43,11 +43,11 @@ it('passes on other settings, and none for a dense vector', async () => {
   await create()
   server.requests.length = 0
   const settings = { on_disk: true, quantization_config: { binary: {} } } as const
-  await add({ ...colbert, ...settings, datatype: 'float16' }, 'ä b')
+  await add({ ...colbert, ...settings, datatype: 'float16' }, 'ä b#%')
   await add(dense, 'other')
   expect(changes()).toMatchObject([
-    ['PUT /collections/c/vectors/%C3%A4%20b?wait=true', { dense: { datatype: 'float16' } }],
-    ['PATCH /collections/c', { vectors: { 'ä b': { ...settings, hnsw_config: { m: 0, payload_m: 0 } } } }],
+    ['PUT /collections/c/vectors/%C3%A4%20b%23%25?wait=true', { dense: { datatype: 'float16' } }],
+    ['PATCH /collections/c', { vectors: { 'ä b#%': { ...settings, hnsw_config: { m: 0, payload_m: 0 } } } }],
     ['PUT /collections/c/vectors/other?wait=true', { dense: { size: 2, distance: 'Cosine' } }],
   ])
   expect(changes()).toHaveLength(3)

@@ -306,4 +306,16 @@ describe('a cache', () => {
     await expectServerScores(collection, await rerank(collection, cache as never))
     expect(kept.sort()).toEqual([0, 1, 2, 3, 4])
   })
+
+  it.each(['get', 'set'] as const)('is waited for: an error of its %s ends the search', async name => {
+    const collection = await filled(5)
+    const cache = { get: async () => undefined, set: async () => {} }
+    const failing = {
+      ...cache,
+      [name]: async () => {
+        throw new Error('the disk is full')
+      },
+    }
+    await expect(rerank(collection, failing as never)).rejects.toThrow('the disk is full')
+  })
 })

@@ -80,23 +80,24 @@ describe('memory', () => {
 })
 
 it('a worker has less room by what it uses and by what was sent to it', async () => {
-  const MiB = 2 ** 20
   const { choice, start } = await chooseScorerKernel({ kernel: 'reference' })
-  const pool = await createWorkerPool({
-    choice,
-    startKernel: start,
-    threads: 1,
-    maxBytes: 128 * MiB,
-    createWorker: undefined,
-  })
-  // 7/8 of the memory, less a margin of 32 MiB; a document may be stored twice
-  const room = 80 * MiB
-  const hasRoom = (usedBytes: number, inFlightBytes: number, bytes: number) =>
-    pool.hasRoom({ usedBytes, inFlightBytes } as WorkerHandle, bytes)
-  expect([hasRoom(0, 0, room / 2), hasRoom(0, 0, room / 2 + 1)]).toEqual([true, false])
-  expect([hasRoom(room - 20, 0, 10), hasRoom(room - 19, 0, 10)]).toEqual([true, false])
-  expect([hasRoom(0, room - 20, 10), hasRoom(0, room - 19, 10)]).toEqual([true, false])
-  await pool.end(new Error('the test has ended'))
+  const MiB = 2 ** 20
+  // 7/8 of the memory, less a margin of 32 MiB; a document may be stored twice. A memory has less than 4 GiB
+  const largest = 65_535 * 65_536 * (7 / 8) - 32 * MiB
+  for (const [maxBytes, room] of [
+    [128 * MiB, 80 * MiB],
+    [undefined, largest],
+    [2 ** 40, largest],
+  ] as const) {
+    const common = { choice, startKernel: start, threads: 1, createWorker: undefined }
+    const pool = await createWorkerPool({ ...common, maxBytes })
+    const hasRoom = (usedBytes: number, inFlightBytes: number, bytes: number) =>
+      pool.hasRoom({ usedBytes, inFlightBytes } as WorkerHandle, bytes)
+    expect([hasRoom(0, 0, room / 2), hasRoom(0, 0, room / 2 + 1)]).toEqual([true, false])
+    expect([hasRoom(room - 20, 0, 10), hasRoom(room - 19, 0, 10)]).toEqual([true, false])
+    expect([hasRoom(0, room - 20, 10), hasRoom(0, room - 19, 10)]).toEqual([true, false])
+    await pool.end(new Error('the test has ended'))
+  }
 })
 
 /**
