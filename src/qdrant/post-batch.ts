@@ -69,7 +69,7 @@ function bodyOf(
   const { body, starts, format } = batch
   const startOf = (index: number) => starts[index] ?? pointsEnd + format.separator
   const points = body.view().subarray(startOf(first), startOf(end) - format.separator)
-  settings.batchBytes = Math.min(settings.batchBytes, Math.max(1, points.length))
+  settings.batchBytes = Math.min(settings.batchBytes, points.length)
   const part = format.createBody()
   part.begin()
   part.bytes(points)

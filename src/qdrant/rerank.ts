@@ -181,8 +181,10 @@ async function rescoreLocally(
 }
 
 /** The first of the hits with the same id, which shards may return. */
-const withoutRepeats = (found: readonly Hit[]): Hit[] =>
-  [...new Map([...found].reverse().map(hit => [hit.id, hit])).values()].reverse()
+function withoutRepeats(found: readonly Hit[]): Hit[] {
+  const seen = new Set<PointId>()
+  return found.filter(({ id }) => !seen.has(id) && seen.add(id))
+}
 
 /** A search that is ranked here, with its candidates. */
 interface LocalSearch extends MatchQuery {

@@ -404,4 +404,14 @@ describe('the estimated size of a collection', () => {
     )
     expect(parts.dense).toEqual({ rows: 1000, originals: 512_000, quantized: 0, graph: 140_800 })
   })
+
+  it.each([
+    [undefined, 512_000 + 140_800],
+    [false, 512_000 + 140_800],
+    [true, 512_000],
+  ])('has a graph in the page cache unless it is on the disk: on_disk %s', (on_disk, cached) => {
+    const dense = { size: 128, distance: 'Dot', multivector_config: null, hnsw_config: { on_disk } } as const
+    const estimate = estimateCollection({ vectors: { dense } }, { points: 1000, rows: 1 })
+    expect([estimate.cached, estimate.disk]).toEqual([cached, 512_000 + 140_800 + 64_000])
+  })
 })

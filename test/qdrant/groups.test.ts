@@ -95,6 +95,23 @@ it('sends the query with its options, and returns hits and looked up points', as
   expect(costs).toEqual([0.5])
 })
 
+it('returns a point that was looked up without what was not asked for', async () => {
+  groups = [{ id: 'a', hits: [], lookup: { id: 5, payload: null, vector: null } }]
+  const with_lookup = { collection: 'documents', with_payload: false }
+  const found = await collection.queryGroups([[1, 2]], { group_by: 'of', with_lookup })
+  expect(found).toStrictEqual([{ id: 'a', hits: [], lookup: { id: 5 } }])
+})
+
+it('ends with the reason of its signal', async () => {
+  const stop = new AbortController()
+  server.intercept = ({ path }) => {
+    if (path.endsWith('/groups')) stop.abort(new Error('enough'))
+    return () => {}
+  }
+  const call = collection.queryGroups([[1, 2]], { group_by: 'of', signal: stop.signal })
+  await expect(call).rejects.toThrow('enough')
+})
+
 it('asks for ten groups of three by default', async () => {
   groups = []
   expect(await collection.queryGroups([[1, 2]], { group_by: 'a', with_lookup: 'documents' })).toEqual([])

@@ -181,11 +181,16 @@ describe('rerank', () => {
     await collection.upsert([{ id: 9, vector: { dense: [1, 1, 1, 1] } }])
     server.alter = ({ path }, result) => {
       if (path.endsWith('/query'))
-        result.points.push(...result.points.map((point: object) => ({ ...point, score: -9 })))
+        result.points.push(...result.points.map((point: object) => ({ ...point, score: -9 })).reverse())
     }
     const prefetch = { query: query.data.slice(0, DIM), using: 'dense' }
     const hits = await collection.rerank(query, { using: 'colbert', prefetch })
     expect(hits.map(({ id }) => id).sort()).toEqual([0, 1, 2, 3, 4])
+    // the place of each is that of its first copy
+    const candidates = hits.map(({ candidate }) => candidate!).sort((a, b) => a.rank - b.rank)
+    const scores = candidates.map(({ score }) => score)
+    expect(scores).toEqual([...scores].sort((a, b) => b - a))
+    expect([candidates[0]!.rank, scores.includes(-9)]).toEqual([0, false])
     expect(await collection.rerank(query, { using: 'colbert', filter: { must: [{ has_id: [9] }] } })).toEqual(
       [],
     )

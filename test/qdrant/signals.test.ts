@@ -1,6 +1,7 @@
 // The signal of each call of the adapter: it ends the request that is under way, whichever of them it is, and no other is sent.
 
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { getEventListeners } from 'node:events'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import {
   addVector,
   compare,
@@ -96,4 +97,24 @@ it.each(Object.keys(CALLS))('ends any request of %s, and the call sends no other
     await expect(call(collection, { signal: stop.signal }), `request ${last}`).rejects.toBe(reason)
     expect(server.requests.length, `requests until request ${last} is ended`).toBe(last + 1)
   }
+})
+
+it.each([
+  '/collections/c',
+  '/collections/c/cluster',
+  '/collections/c/points/count',
+  '/collections/c/points/scroll',
+])('ends the request of info to %s while it is the last one', async hanging => {
+  const collection = await filled()
+  const stop = new AbortController()
+  const reason = new Error('enough')
+  server.intercept = ({ path }) => (path === hanging ? () => {} : undefined)
+  const info = collection.info({ signal: stop.signal })
+  const rejection = expect(info).rejects.toBe(reason)
+  await vi.waitFor(() => {
+    expect(server.requests).toHaveLength(4)
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1)
+  })
+  stop.abort(reason)
+  await rejection
 })

@@ -118,5 +118,10 @@ describe('rerank stays within the limits of', () => {
     server.requests.length = 0
     await collection.rerank(query, { limit: 20 })
     expect(queries()[0].limit).toBe(20)
+    // the documents of several searches together are more than one query may return
+    server.requests.length = 0
+    const halves = [0, 20].map(first => Array.from({ length: 15 }, (_, i) => first + i))
+    await collection.rerankBatch(halves.map(has_id => ({ query, filter: { must: [{ has_id }] } })))
+    expect(groups()).toEqual([15, 15])
   })
 })

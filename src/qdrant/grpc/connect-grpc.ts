@@ -41,7 +41,6 @@ export async function connectGrpc(
     await transport.requestResult({ ...request, carrier: carriers.check })
     return settings => createMessageFormat(settings, carriers[settings.call])
   } catch (error) {
-    channel.close()
     throw signal.aborted ? new Error(`no answer over gRPC within ${TIME_LIMIT} ms`) : error
   }
 }
