@@ -109,7 +109,6 @@ export async function writePoints(
     if (signal?.aborted) throw signal.reason
     throw upsert.counts.batches > 0 ? new UpsertError(error, reportOf(upsert), filler.call) : error
   } finally {
-    await upsert.syncing.catch(() => undefined)
     await context.exclusive(() => upsert.batch.dispose())
   }
 }

@@ -760,7 +760,9 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
       receivedOptions.length = 0
       await collection.upsert(points(), { signal })
       await collection.query({ text: 'x' }, { signal, prefetch: { query: { text: 'x' } } })
-      expect(receivedOptions).toEqual([{ signal }, { signal }, { signal }])
+      await collection.rerank({ text: 'x' }, { signal, prefetch: { query: { text: 'x' } } })
+      await collection.queryGroups({ text: 'x' }, { signal, group_by: 'n' })
+      expect(receivedOptions).toEqual(Array(6).fill({ signal }))
     })
 
     it('are refused if they name another model than the encoder', async () => {

@@ -57,6 +57,21 @@ it('removes dead points while the store is used', async () => {
   }
 })
 
+it('changes nothing if it was cancelled before, also in segments whose points are all dead', async () => {
+  for (const store of [
+    await createStore({ vectors }),
+    await createSmallSegments(createMemoryFolder(), vectors, 4000),
+  ]) {
+    closing(store)
+    await store.upsert([1, 2].map(id => ({ id, vector: { colbert: randomRows(random(id), 2, 8) } })))
+    await store.delete([1, 2])
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(store.compact({ signal })).rejects.toThrow('enough')
+    expect((await store.info()).dead).toBe(2)
+    expect(await store.compact()).toMatchObject({ points: 2 })
+  }
+})
+
 it('keeps points deleted that are deleted one at a time during a compaction', async () => {
   const next = random(3)
   const store = closing(await createSmallSegments(createMemoryFolder(), vectors, 4000))

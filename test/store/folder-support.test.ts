@@ -104,6 +104,10 @@ it.each(missing)(
       expect(message).toContain(`(${code})`)
       expect(message).toContain(remedy)
       expect(one.openFiles).toBe(0)
+      one.onCall = () => {}
+      const names = await (one === disk ? folder : emptyFolder).list()
+      // what was tried leaves no file that can be deleted
+      if (operation !== 'delete a file') expect(names.filter(name => name.includes('probe'))).toEqual([])
     }
     const changed = disk.record.slice(before).filter(change => change.kind === 'name')
     expect(changed.every(change => change.kind === 'name' && change.name.startsWith('lock'))).toBe(true)

@@ -8,8 +8,8 @@ import { createStoreIn, openStoreIn } from '../../src/store/open-folder.js'
 import { abortedAt } from '../support/aborted-at.js'
 import { random, randomRows } from '../support/random.js'
 import { temporaryStores } from './folders.js'
-import { usedBytes } from './kernel-memory.js'
-import { createSmallSegments } from './memory-folder.js'
+import { heldBytes, usedBytes } from './kernel-memory.js'
+import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
 
 const { closing, freshPath } = temporaryStores()
@@ -249,4 +249,16 @@ it('frees its memory, its files and its lock when it cannot be closed', async ()
     const again = await openStoreIn(await folderOn(disk))
     await again.close()
   }
+})
+
+it('releases the memory of the kernel when it cannot be opened, or was closed', async () => {
+  const folder = createMemoryFolder()
+  const store = await createSmallSegments(folder, vectors, 1000)
+  await store.upsert([pointOf(1)])
+  expect(heldBytes()).toBeGreaterThan(0)
+  await store.close()
+  expect(heldBytes()).toBe(0)
+  folder.files.get('000001.log')![70]! ^= 1
+  await expect(openStoreIn(folder)).rejects.toThrow('is damaged')
+  expect(heldBytes()).toBe(0)
 })

@@ -21,3 +21,6 @@ export const watchMemories = (module: typeof PackedDocuments): typeof PackedDocu
 
 /** Bytes in blocks of the memory of the store that was opened last. */
 export const usedBytes = (): number => started.at(-1)!.kernel.memory.used
+
+/** Bytes that the engine holds for this memory: 0 once it is released. */
+export const heldBytes = (): number => started.at(-1)!.kernel.memory.capacity

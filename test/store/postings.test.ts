@@ -5,6 +5,7 @@ import { ENTRY_WORDS, startPackedMemory } from '../../src/core/packed-documents.
 import { createSegment, reserve } from '../../src/store/columns/segment.js'
 import { createSparsePostings } from '../../src/store/columns/sparse-postings.js'
 import type { VectorColumns } from '../../src/store/columns/vector-column.js'
+import { createBestScores } from '../../src/store/postings/best-scores.js'
 import { BLOCK, createPostings, type Postings } from '../../src/store/postings/postings.js'
 import {
   countLive,
@@ -246,4 +247,17 @@ it('are made of each vector once, also if some cannot be read at first, and keep
     { slots: [0, 1, 2], options },
     { slots: [2], options },
   ])
+})
+
+it('keeps all slots that score as much as the last one, however many, and no others', () => {
+  for (const limit of [1, 3]) {
+    const best = createBestScores(limit)
+    const score = (slot: number) => (slot < limit - 1 ? 5 : slot % 3 === 0 ? 1 : 2)
+    for (let slot = 0; slot < 9000; slot++) best.add(slot, score(slot))
+    const expected = Array.from({ length: 9000 }, (_, slot) => ({ slot, score: score(slot) }))
+    expect(best.results()).toEqual(
+      expected.filter(({ score }) => score >= 2).sort((a, b) => b.score - a.score || a.slot - b.slot),
+    )
+    expect(best.floor).toBe(2)
+  }
 })

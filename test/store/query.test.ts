@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import type { Prefetch, QueryOptions } from '../../src/collection/search-options.js'
 import { createStore, type Store } from '../../src/store/index.js'
+import { abortedAt } from '../support/aborted-at.js'
 import { temporaryStores } from './folders.js'
 import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
 
@@ -341,6 +342,16 @@ it.each(['queryBatch', 'rerankBatch'] as const)(
     expect([first, second].map(hits => idsOf(hits!))).toEqual([[3], [1, 2]])
   },
 )
+
+it.each<[string, (store: Store, signal: AbortSignal) => Promise<unknown>]>([
+  ['query', (store, signal) => store.query([1], { using: 'a', signal })],
+  ['prefetch', (store, signal) => store.query([1], { using: 'a', prefetch: rank('b'), signal })],
+  ['query for groups', (store, signal) => store.queryGroups([1], { using: 'a', group_by: 'n', signal })],
+  ['first stage', (store, signal) => store.rerank([1], { using: 'a', prefetch: rank('b'), signal })],
+  ['second stage', (store, signal) => store.rerank([1], { using: 'a', prefetch: { filter: even }, signal })],
+])('a %s can be cancelled while it runs', async (_, call) => {
+  await expect(call(await filled(3), abortedAt(2))).rejects.toThrow('enough')
+})
 
 const line = { size: 1, multivector_config: null } as const
 const thresholds = [
