@@ -18,6 +18,7 @@ import type {
 import type { Encoder, SparseEncoder } from '../../src/collection/embed-texts.js'
 import type { GroupOptions, PointGroup } from '../../src/collection/group-options.js'
 import type { PointVectors } from '../../src/collection/point-changes.js'
+import type { RerankOptions } from '../../src/collection/rerank-options.js'
 import type { Query, QueryOptions } from '../../src/collection/search-options.js'
 import type { FlatMultiVector } from '../../src/index.js'
 import { normalized, oracle } from '../support/oracle.js'
@@ -36,6 +37,7 @@ export interface AnyCollection extends ReadableCollection {
   query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
   queryBatch(queries: readonly (QueryOptions & { readonly query: Query })[]): Promise<Hit[][]>
   queryGroups(query: Query, options: GroupOptions): Promise<PointGroup[]>
+  rerank(query: Query, options?: RerankOptions): Promise<Hit[]>
   delete(which: readonly PointId[] | Filter, options?: object): Promise<void>
   setPayload(which: readonly PointId[] | Filter, payload: Payload, options?: object): Promise<void>
   overwritePayload(which: readonly PointId[] | Filter, payload: Payload, options?: object): Promise<void>

@@ -4,7 +4,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Hit, Point, PointId } from '../../src/collection/collection.js'
 import type { Encoder } from '../../src/collection/embed-texts.js'
-import type { GroupOptions, PointGroup } from '../../src/collection/group-options.js'
 import type { RerankOptions } from '../../src/collection/rerank-options.js'
 import type { Query, QueryOptions } from '../../src/collection/search-options.js'
 import type { FlatMultiVector } from '../../src/index.js'
@@ -14,8 +13,6 @@ import { type AnyCollection, type Config, METRIC, storedRows } from './collectio
 
 /** The methods whose hits have matches. */
 export interface RerankingCollection extends AnyCollection {
-  queryGroups(query: Query, options: GroupOptions): Promise<PointGroup[]>
-  rerank(query: Query, options?: RerankOptions): Promise<Hit[]>
   rerankBatch(queries: readonly (RerankOptions & { readonly query: Query })[]): Promise<Hit[][]>
 }
 
