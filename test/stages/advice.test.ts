@@ -232,6 +232,30 @@ describe('advise', () => {
     }, FEW)
   })
 
+  it('counts the rows of the whole collection, and not those of its sample', async () => {
+    const store = await createStore({ vectors: { colbert: { size: DIM, distance: 'Dot' } } })
+    const long = documents.slice(0, 200).map(({ data }) => ({
+      data: Float32Array.from(
+        Array(16)
+          .fill([...data])
+          .flat(),
+      ),
+      dim: DIM,
+    }))
+    await store.upsert(long.map((colbert, id) => ({ id, vector: { colbert } })))
+    const slow: Store = {
+      ...store,
+      async query(...call) {
+        await new Promise(resolve => setTimeout(resolve, 60))
+        return store.query(...call)
+      },
+    }
+    // 12,800 rows, of which the sample has half
+    const settings = { candidates: 100, recall: 0.5, sample: 100 }
+    expect((await advise(slow, queries.slice(0, 2), settings)).recommended.stage).not.toBe('exact')
+    await store.close()
+  })
+
   it('names what is wrong with the collection, the queries and the options', async () => {
     const refused = (store: Store, list: unknown, options?: object) =>
       advise(store, list as typeof queries, options).then(

@@ -1,0 +1,60 @@
+// Changes of a store with a first stage that are under way, and a stage beside vectors of another shape.
+
+import { expect, it } from 'vitest'
+import { addFirstStage, readFirstStage, withFirstStage, writeFirstStage } from '../../src/stages/index.js'
+import { createStore, openStore, type Store } from '../../src/store/index.js'
+import { temporaryStores } from '../store/folders.js'
+import { random, randomRows } from '../support/random.js'
+
+const DIM = 8
+const { closing, freshPath } = temporaryStores()
+const next = random(6)
+const rowsOf = () => randomRows(next, 3, DIM)
+
+/** A store in a folder of a hundred documents, which is closed. */
+async function createCorpus(): Promise<string> {
+  const path = freshPath()
+  const store = await createStore({ path, vectors: { colbert: { size: DIM, distance: 'Dot' } } })
+  await store.upsert(Array.from({ length: 100 }, (_, id) => ({ id, vector: { colbert: rowsOf() } })))
+  await store.close()
+  return path
+}
+
+it.each<[string, (store: Store) => Promise<unknown>, number]>([
+  ['an upsert', store => store.upsert([{ id: 7, vector: { colbert: { text: 'a' } } }]), 1],
+  ['an update', store => store.updateVectors([{ id: 7, vector: { colbert: { text: 'a' } } }]), 0],
+  ['a removal', store => store.deleteVectors([7], ['mean']), 1],
+])('counts the missing vectors anew after %s, also if it was asked meanwhile', async (_, change, missing) => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean' })
+  let encode = () => {}
+  const encoding = new Promise<void>(resolve => {
+    encode = resolve
+  })
+  const encoder = {
+    query: rowsOf,
+    async documents(texts: readonly string[]) {
+      await encoding
+      return texts.map(rowsOf)
+    },
+  }
+  const store = closing(await withFirstStage(await openStore(path, { encoder })))
+  const changing = change(store)
+  const before = store.firstStage!.missing()
+  encode()
+  await changing
+  expect(await before).toBeLessThanOrEqual(missing)
+  expect(await store.firstStage!.missing()).toBe(missing)
+})
+
+it('refuses the map of rows of another size', async () => {
+  const path = await createCorpus()
+  const { vector } = await addFirstStage(path, { size: 16 })
+  const other = freshPath()
+  const single = { size: 16, distance: 'Dot', multivector_config: null } as const
+  const vectors = { colbert: { size: DIM + 1, distance: 'Dot' }, [vector]: single } as const
+  await (await createStore({ path: other, vectors })).close()
+  await writeFirstStage(other, (await readFirstStage(path))!)
+  const store = closing(await openStore(other))
+  await expect(withFirstStage(store)).rejects.toThrow(`does not fit the vectors "colbert" and "${vector}"`)
+})
