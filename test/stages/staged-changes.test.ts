@@ -22,7 +22,7 @@ async function createCorpus(): Promise<string> {
 
 it.each<[string, (store: Store) => Promise<unknown>, number]>([
   ['an upsert', store => store.upsert([{ id: 7, vector: { colbert: { text: 'a' } } }]), 1],
-  ['an update', store => store.updateVectors([{ id: 7, vector: { colbert: { text: 'a' } } }]), 0],
+  ['an update', store => store.updateVectors([{ id: 7, vector: { colbert: { text: 'a' } } }]), 1],
   ['a removal', store => store.deleteVectors([7], ['mean']), 1],
 ])('counts the missing vectors anew after %s, also if it was asked meanwhile', async (_, change, missing) => {
   const path = await createCorpus()
@@ -46,6 +46,43 @@ it.each<[string, (store: Store) => Promise<unknown>, number]>([
   expect(await before).toBeLessThanOrEqual(missing)
   expect(await store.firstStage!.missing()).toBe(missing)
 })
+
+it.each(['array', 'iterable'])(
+  'finds points by rows that the store made of texts in an update, given as an %s',
+  async form => {
+    const path = await createCorpus()
+    await addFirstStage(path, { stage: 'mean', candidates: 10 })
+    const rare = { data: Float32Array.from({ length: DIM }, (_, k) => (k === 0 ? 100 : 0)), dim: DIM }
+    const encoder = {
+      query: () => rare,
+      documents: (texts: readonly string[]) => {
+        if (texts.includes('wrong')) throw new Error('not a text')
+        return texts.map(() => rare)
+      },
+    }
+    const store = closing(await withFirstStage(await openStore(path, { encoder })))
+    const bestOf = async () => (await store.query(rare, { limit: 1 }))[0]!.id
+    const update = (texts: Record<number, string>, options = {}) => {
+      const points = Object.entries(texts).map(([id, text]) => ({
+        id: Number(id),
+        vector: { colbert: { text } },
+      }))
+      return store.updateVectors(form === 'array' ? points : points.values(), options)
+    }
+    expect(await store.firstStage!.missing()).toBe(0)
+    await update({ 7: 'a' })
+    expect([await store.firstStage!.missing(), await bestOf()]).toEqual([1, 7])
+    expect(await store.firstStage!.complete()).toBe(1)
+    expect([await store.firstStage!.missing(), await bestOf()]).toEqual([0, 7])
+    // points that are left as they are keep their vectors
+    await update({ 8: 'a' }, { resume: 'skip' })
+    expect(await store.firstStage!.missing()).toBe(0)
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, id) => [id, id < 35 ? 'a' : 'wrong']))
+    await expect(update(many, { batchPoints: 32 })).rejects.toThrow('not a text')
+    expect(await store.firstStage!.missing()).toBeGreaterThanOrEqual(32)
+    expect(await bestOf()).toBe(0)
+  },
+)
 
 it('refuses the map of rows of another size', async () => {
   const path = await createCorpus()

@@ -4,6 +4,8 @@ import { sleep } from '../../base/sleep.js'
 import type { Hit, Point, PointId, VectorDescription, VectorInput } from '../../collection/collection.js'
 import type { PointVectors } from '../../collection/point-changes.js'
 import type { Query, QueryOptions } from '../../collection/search-options.js'
+import type { UpsertOptions } from '../../collection/upsert-options.js'
+import type { UpsertReport } from '../../collection/upsert-report.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { folderAt } from '../../store/folders/folder.js'
 import type { Store } from '../../store/index.js'
@@ -208,7 +210,7 @@ function stagedStore(store: Store, { settings, stages, lemur }: OpenedStage): St
     },
     updateVectors(points, options) {
       changed()
-      return store.updateVectors(withVectors(points), options).finally(changed)
+      return updateStaged(store, settings, withVector, points, options).finally(changed)
     },
     deleteVectors(which, names, options) {
       changed()
@@ -223,6 +225,38 @@ function stagedStore(store: Store, { settings, stages, lemur }: OpenedStage): St
       drift: () => measureDrift(store, settings, lemur),
     },
   }
+}
+
+/**
+ * Updates vectors of points. A point whose rows the store makes of a text loses the vector of the first stage, which is that
+ * of other rows, also if the update fails half way.
+ */
+async function updateStaged(
+  store: Store,
+  { vector: name, using }: StageSettings,
+  withVector: (point: PointVectors) => PointVectors,
+  points: Parameters<Store['updateVectors']>[0],
+  options: UpsertOptions = {},
+): Promise<UpsertReport> {
+  const outdated: PointId[] = []
+  const update = (point: PointVectors) => {
+    const updated = withVector(point)
+    const given = updated?.vector as Readonly<Record<string, unknown>> | undefined
+    if (given?.[using] !== undefined && given[name] === undefined) outdated.push(point.id)
+    return updated
+  }
+  const removeOutdated = async () => {
+    // `skip` leaves the rows of points that have some
+    if (outdated.length === 0 || options.resume === 'skip') return
+    await store.deleteVectors({ must: [{ has_id: outdated }] }, [name], { wait: options.wait })
+  }
+  const updated = Array.isArray(points) ? points.map(update) : eachWithVector(points, update)
+  const report = await store.updateVectors(updated, options).catch(async error => {
+    await removeOutdated().catch(() => undefined)
+    throw error
+  })
+  await removeOutdated()
+  return report
 }
 
 const isMultiVector = (rows: unknown): rows is MultiVector =>
