@@ -64,6 +64,7 @@ sat on the <b>wall</b>.<br>It was &eacute;norme.
     ['a comment', 'a<!-- <p> -->b', ['ab']],
     ['a picture with a title', '<p>a<svg><title>no</title><svg/><g></g></svg>b', ['ab']],
     ['an unclosed picture', '<svg><path><p>shown</p>', ['shown']],
+    ['an empty picture', '<svg/>shown<math/> too', ['shown too']],
     ['an empty style in a picture', '<svg><style/></svg>shown', ['shown']],
     ['a template', '<template><p>no<template>no</template></p>no</template>shown', ['shown']],
     ['markup in a text area', '<textarea><b>a</b></textarea>', ['<b>a</b>']],

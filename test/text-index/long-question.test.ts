@@ -118,6 +118,9 @@ it('only the 64 rarest words of a question have rows, and the first 64 unknown w
   const { tokens, weights } = weightedQuery(encoder.query(words.join(' ')), catalog)
   expect(tokens.map(({ text }) => text)).toEqual(words.slice(1, 65))
   expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1)
+  // counts of another collection than the number of passages
+  const wrong = weightedQuery(encoder.query('spider wolf'), { passages: 1, words: { spider: 5 } })
+  expect(wrong.weights.filter(weight => !(weight > 0))).toEqual([])
 
   writeFileSync(join(folder, 'a.txt'), words.map(word => `${word}x`).join(' '))
   const index = await openTextIndex(join(folder, 'index'), { encoder, encoderName: 'static', weighted: true })

@@ -109,6 +109,8 @@ describe('passagesOf', () => {
     // lines with a line end between them
     expect(lengths(`${'x'.repeat(1999)}\n${'y'.repeat(2000)}`)).toEqual([4000])
     expect(lengths(`${'x'.repeat(2000)}\n${'y'.repeat(2000)}`)).toEqual([2000, 2000])
+    // half of a pair of surrogates, as JSON can have it
+    expect(lengths(`${'x'.repeat(4001)}\ud83d`)).toEqual([4000, 2])
     const emoji = `x${'👍'.repeat(3000)}`
     expect(lengths(emoji)).toEqual([3999, 2002])
     expect(

@@ -77,6 +77,14 @@ it('are counted by passages: a passage counts once for a stem, however many word
   expect(lookup.meanLength).toBe(9 / 4)
 })
 
+it('are identifiers and their parts, of which a run of capitals is one', async () => {
+  const { readTerms } = await loadTermReader()
+  const textsOf = (text: string) => readTerms(text).map(term => term.text)
+  expect(textsOf('HTMLParser')).toEqual(['htmlparser', 'html', 'parser'])
+  expect(textsOf('parseHTML')).toEqual(['parsehtml', 'parse', 'html'])
+  expect(textsOf('HTML')).toEqual(['html'])
+})
+
 it('are words of up to 128 characters, without soft hyphens', async () => {
   const { readTerms } = await loadTermReader()
   const textsOf = (text: string) => readTerms(text).map(term => term.text)

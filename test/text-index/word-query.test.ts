@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest'
 import { idfWeight } from '../../src/encode/static/index.js'
 import { loadTermReader } from '../../src/text-index/words/load-term-reader.js'
+import { createFindSimilar } from '../../src/text-index/words/similar-words.js'
 import { collectWords, createWordCollector, mergeWords } from '../../src/text-index/words/word-index.js'
 import { createWordLookup } from '../../src/text-index/words/word-lookup.js'
 import { saturation, scoreWords, wordQueryOf } from '../../src/text-index/words/word-query.js'
@@ -69,4 +70,47 @@ it('a passage has the share of BM25 with k = 1.5 and b = 0.75, by its count of t
   const expected = [2, 2, 2, 1].map(length => expect.closeTo(bm25(1, length, 7 / 4), 12))
   expect([...scoreWords(query, lookup)]).toEqual(expected)
   expect(saturation(3, 40, 10)).toBeCloseTo(bm25(3, 40, 10), 12)
+})
+
+it('a word is similar by its own row, which the encoder makes for another form of a word and a word of no passage', async () => {
+  const words = createWordCollector()
+  collectWords(words, 0, { text: 'spiders wolf', payload: {} }, reader)
+  const index = createWordLookup(mergeWords(undefined, () => true, words))
+  const encoded: string[] = []
+  // in a space of two dims, of which the words of the passage have one each
+  const rows: Readonly<Record<string, readonly number[]>> = {
+    spider: [0, 1],
+    dragon: [1, 1],
+    two: [1, 0, 0, 1],
+  }
+  const encoder = {
+    dim: 2,
+    query: () => ({ data: new Float32Array(0), dim: 2, tokens: [], unknown: [] }),
+    documents: (texts: readonly string[]) => {
+      encoded.push(...texts)
+      return texts.map(text => ({
+        data: Float32Array.from(rows[text] ?? []),
+        dim: 2,
+        tokens: [],
+        unknown: [],
+      }))
+    },
+  }
+  const wordRows = {
+    dim: 2,
+    direction: new Float32Array(2),
+    known: Uint32Array.of(0, 1),
+    scales: Float32Array.of(1 / 127, 1 / 127),
+    rows: Int8Array.of(127, 0, 0, 127),
+  }
+  const find = createFindSimilar(index, wordRows, async () => encoder)
+  const found = await find(reader.readTerms('spider spiders dragon two unknown'))
+  expect(encoded).toEqual(['spider', 'dragon', 'two', 'unknown'])
+  const similar = Object.fromEntries([...found].map(([word, stems]) => [word, Object.fromEntries(stems)]))
+  const near = (value: number) => expect.closeTo(value, 5)
+  expect(similar).toEqual({
+    spider: { wolf: near(1) },
+    spiders: { spider: near(1) },
+    dragon: { spider: near(Math.SQRT1_2), wolf: near(Math.SQRT1_2) },
+  })
 })

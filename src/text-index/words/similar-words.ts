@@ -85,7 +85,7 @@ function dotOf(query: Int8Array, rows: Int8Array, start: number): number {
   return a + b + c + e
 }
 
-/** The rows of words of a question that the encoder knows. */
+/** The rows of words of a question. A word that the encoder does not know has an empty row, a compound several. */
 async function encodeQueries(
   encoder: TokenEncoder,
   texts: readonly string[],
@@ -94,11 +94,10 @@ async function encodeQueries(
 ): Promise<Map<string, RoundedRow>> {
   const encoded = await encoder.documents(texts, { signal })
   return new Map(
-    texts.flatMap((text, i) => {
+    texts.map((text, i) => {
       const row = Float32Array.from(encoded[i]!.data)
-      if (row.length !== encoder.dim) return []
       removeDirection(row, direction)
-      return [[text, roundedRow(row)] as const]
+      return [text, roundedRow(row)]
     }),
   )
 }
