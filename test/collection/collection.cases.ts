@@ -629,6 +629,7 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
         { must: [{ key: 'n', range: { gte: undefined } }] },
         { must: [{ key: 'n', range: { gte: null, lt: undefined } }] },
         { must: [{ nested: { key: 'a', filter: {} } }] },
+        { must_not: [{ min_should: { conditions: [{ has_id: [] }, { has_id: [1] }], min_count: 2 } }] },
         { min_should: { conditions: [], min_count: 0 } },
         { min_should: { conditions: [{ key: 'n', match: { value: 1 } }], min_count: 0 } },
         { min_should: { conditions: [{ key: 'n', match: { value: 1 } }, {}], min_count: 1 } },

@@ -107,5 +107,7 @@ describe('a document', () => {
     expect(documentIdOf({ id: 5 })).toBe(5)
     expect(documentIdOf({ id: 5, payload: null })).toBe(5)
     expect(documentIdOf({ id: 5, payload: { id: '5' } })).toBe(5)
+    const empty = pointIdOfFile('')
+    expect(documentIdOf({ id: empty, payload: { id: '' } })).toBe(empty)
   })
 })

@@ -87,6 +87,9 @@ it('a layout that does not fit is not used', () => {
     { ...layout, width: 0 },
     { ...layout, starts: layout.starts.slice(1) },
     { ...layout, starts: layout.starts.toReversed() },
+    // the patches of the last tile, or of the first, exceed the rows that they may have
+    { ...layout, starts: layout.starts.with(-1, layout.rows - layout.side ** 2 + 1) },
+    { ...layout, starts: layout.starts.with(0, layout.starts[1]! - layout.side ** 2 + 1) },
     { ...layout, tiles: { rows: 2, columns: 1 } },
     { ...layout, tiles: undefined },
     null,

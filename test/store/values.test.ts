@@ -56,6 +56,7 @@ const refused: readonly (readonly [string, unknown, string])[] = [
     '"point 2.payload" cannot be written as JSON: Converting circular structure',
   ],
   ['1,001 levels', deep(1000), tooDeep],
+  ['1,001 levels in few characters', JSON.parse(`{"a":${'['.repeat(1000)}${']'.repeat(1000)}}`), tooDeep],
   ['5,000 levels', deep(5000), tooDeep],
   ['100,000 levels', deep(100_000), tooDeep],
 ]
