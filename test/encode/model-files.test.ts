@@ -192,6 +192,14 @@ describe('a file of the hub', () => {
     await expect(rememberAbsent(context, 'modules.json', undefined)).resolves.toBeUndefined()
   })
 
+  it('that cannot be stored leaves no part of it', async () => {
+    // a file cannot take the place of a folder
+    const folder = folderWith({ 'config.json/other': '' })
+    const context = contextOf(named(folder), serve({}).fetch)
+    await refusal(storeInCache(context, 'config.json', new Uint8Array(1), undefined))
+    expect(readdirSync(folder)).toEqual(['config.json'])
+  })
+
   it('is looked for in the cache folder first, then below the local path of transformers.js', async () => {
     const folder = folderWith({ 'config.json': '{"from":"cache"}' })
     const localModelPath = folderWith({ 'some/model/config.json': '{"from":"local path"}' })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { isPageIndex, openPageIndex } from '../../src/pages/index.js'
-import { openStore } from '../../src/store/index.js'
+import { createStore, openStore } from '../../src/store/index.js'
 import { createPlaceEncoder, imageFile } from './page-encoder.js'
 
 let root: string
@@ -84,6 +84,16 @@ it('the memory of an index is limited as that of its store, when it is made and 
     await index.close()
     await expect(open(undefined, { memory: 'much' })).rejects.toThrow('"memory"')
   }
+})
+
+it('a store without pages in the place of that of an index is refused, and closed', async () => {
+  await (await open()).close()
+  rmSync(join(path, 'store'), { recursive: true })
+  const vectors = { text: { size: 2, distance: 'Dot' } } as const
+  await (await createStore({ path: join(path, 'store'), vectors })).close()
+  await expect(open()).rejects.toThrow('"page"')
+  // a store that is still open could not be opened again
+  await (await openStore(join(path, 'store'))).close()
 })
 
 it('an index is refused with another encoder, another resolution, or in a folder of another program', async () => {

@@ -206,21 +206,34 @@ async function createPageStore(
   }
 }
 
-/** @throws RangeError if the store has rows of another datatype or dim; it is closed then */
+/** @throws RangeError if the store has no pages, or rows of another datatype or dim; it is closed then */
 async function openPageStore(
   path: string,
   { encoder, datatype, memory, readOnly = false }: PageIndexOptions,
 ): Promise<Store> {
   const store = await openStore(`${path}/store`, { readOnly, memory })
+  try {
+    checkPageStore(path, store, { encoder, datatype })
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function checkPageStore(
+  path: string,
+  store: Store,
+  { encoder, datatype }: Pick<PageIndexOptions, 'encoder' | 'datatype'>,
+): void {
   const { size, datatype: stored } = fieldIn(store, PAGE_VECTOR)
-  if (size === encoder.dim && (datatype ?? stored) === stored) return store
-  await store.close()
   if (size !== encoder.dim) {
     throw new RangeError(
       `"encoder" expected an encoder of dim ${size}, as the index at "${path}" has, got dim ${encoder.dim}; use the encoder that ` +
         'made the index, or another folder',
     )
   }
+  if ((datatype ?? stored) === stored) return
   throw new RangeError(
     `"datatype" expected ${stored}, as the index at "${path}" was created, got ${datatype}; omit it, or use another folder`,
   )

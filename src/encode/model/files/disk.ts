@@ -12,6 +12,7 @@ interface FileSystem {
     open(path: string, flags: 'r'): Promise<OpenFile>
     mkdir(path: string, options: { recursive: true }): Promise<unknown>
     rename(from: string, to: string): Promise<void>
+    rm(path: string, options: { force: true }): Promise<void>
   }
 }
 

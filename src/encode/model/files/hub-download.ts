@@ -167,6 +167,7 @@ export async function storeInCache(
     await disk.fs.promises.writeFile(part, bytes)
     await disk.fs.promises.rename(part, path)
   } catch (cause) {
+    await disk.fs.promises.rm(part, { force: true }).catch(() => undefined)
     throw new Error(
       `${nameOfFile(location, file)} could not be stored in the cache (${reasonOf(cause)}); pass another "cacheDir", ` +
         'or set env.useFSCache = false of transformers.js',
