@@ -16,17 +16,16 @@ export async function* decompress(
   format: keyof typeof NAMES,
   path: string,
 ): AsyncGenerator<Uint8Array> {
-  const compressed = new ReadableStream<BufferSource>(
-    {
-      async pull(controller) {
-        const { done, value } = await pieces.next()
-        if (done) controller.close()
-        else controller.enqueue(value as Uint8Array<ArrayBuffer>)
-      },
-    },
-    { highWaterMark: 0 },
-  )
-  const reader = compressed.pipeThrough(new DecompressionStream(format)).getReader()
+  const { readable, writable } = new DecompressionStream(format)
+  const reader = readable.getReader()
+  const writer = writable.getWriter()
+  // a piece is read when the one before is decompressed: pipeThrough of Node reads up to 16,384 pieces ahead
+  const write = async () => {
+    for (let next = await pieces.next(); !next.done; next = await pieces.next())
+      await writer.write(next.value as Uint8Array<ArrayBuffer>)
+    await writer.close()
+  }
+  write().catch(error => writer.abort(error).catch(() => undefined))
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
   } catch (cause) {
