@@ -152,6 +152,15 @@ describe('a fault is found', () => {
     expect(report.order).toHaveLength(2)
   })
 
+  it('if a query has fewer hits than it asked for, which is every other point', async () => {
+    const collection = await filled()
+    alter('/query', result => void result.points.splice(3))
+    const report = await verify(collection, [queries[0]!], { limit: 5 })
+    expect(report).toMatchObject({ ok: false, hits: 3 })
+    const hits = report.checks.map(({ id }) => id)
+    expect(report.missed.map(({ id }) => id)).toEqual([...documents.keys()].filter(id => !hits.includes(id)))
+  })
+
   it.each(DISTANCES)('if points were missed, whatever the parameters: %s', async distance => {
     const collection = await filled({ distance })
     const exact = await check(collection)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import type { FilePoint } from '../../src/formats/index.js'
 import type { QdrantCollection } from '../../src/qdrant/index.js'
-import { createStore, type Store, UpsertError } from '../../src/store/index.js'
+import { createStore, openStore, type Store, UpsertError } from '../../src/store/index.js'
 import { importPoints, pull } from '../../src/transfer/index.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-copies-'))
@@ -69,4 +69,23 @@ it('an import that fails before its first batch leaves no store and no list of i
   }
   await expect(importPoints(points(), { path, file: 'a.npy' })).rejects.toThrow('the disk failed')
   expect(existsSync(path)).toBe(false)
+})
+
+it('an import reports the ids that several documents have, once each, and the points that it removed', async () => {
+  const path = join(root, 'repeated')
+  async function* points(ids: readonly (number | string | undefined)[]): AsyncGenerator<FilePoint> {
+    for (const [i, id] of ids.entries())
+      yield { id, vector: { data: Float32Array.of(i), dim: 1 }, text: undefined, payload: {} }
+  }
+  const report = await importPoints(points(['a', 7, 'a', 'b', '7', 'a']), { path, file: 'a.jsonl' })
+  expect(report).toMatchObject({ points: 6, total: 3, removed: 0, duplicates: ['a', '7'] })
+  const other = join(root, 'removed')
+  await importPoints(points([undefined, undefined, undefined]), { path: other, file: 'a.npy' })
+  const store = await openStore(other)
+  await store.delete([1])
+  await store.close()
+  // of the two points that the file does not have now, one is there
+  expect(await importPoints(points([undefined]), { path: other, file: 'a.npy' })).toMatchObject({
+    ...{ points: 1, total: 1, removed: 1, duplicates: [] },
+  })
 })
