@@ -50,3 +50,27 @@ it('without unpdf, an update counts the PDF files of a folder, names one that is
   ])
   await index.close()
 })
+
+it('without unpdf, a PDF file that the index has keeps its passages, and the package is named', async () => {
+  const folder = join(root, 'books')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'a.txt'), 'spider')
+  const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+  const index = await openTextIndex(join(root, 'books-index'), {
+    ...{ encoder, encoderName: 'static', weighted: true },
+  })
+  await index.update([folder])
+  // the text becomes a PDF file, as if it had been one that was read with the package
+  const [text, file] = [join(folder, 'a.txt'), join(folder, 'a.pdf')]
+  writeFileSync(file, makePdf([['Invoice']]))
+  rmSync(text)
+  const { files } = index.catalog
+  files[file] = files[text]!
+  delete files[text]
+  expect(await index.update([folder])).toMatchObject({
+    ...{ removed: 0, changed: 0, ignored: {} },
+    skipped: [expect.stringMatching(/a\.pdf: the text of PDF files needs the package unpdf;/)],
+  })
+  expect(await index.store.count()).toBe(1)
+  await index.close()
+})
