@@ -185,6 +185,25 @@ describe('with_matches', () => {
     expect(rowsIn(hits)).toEqual([[0, 1], undefined, [0, 1]])
   })
 
+  it.each([
+    ['1.18.3', 0],
+    ['1.19.0', 1],
+  ] as const)(
+    'knows that a server %s computes float16 in halves, or not: %i scores are doubtful',
+    async (release, doubtful) => {
+      const other = await startFakeQdrant(release)
+      const fields = { vectors: { colbert: { size: DIM, distance: 'Dot', datatype: 'float16' } } } as const
+      const collection = await createCollection({ url: other.url }, 'c', fields)
+      await collection.upsert([{ id: 1, vector: { colbert: [[1, 0, 0, 0]] } }])
+      other.alter = ({ path }, result) => {
+        if (path.endsWith('/points/query')) for (const point of result.points) point.score *= 1 + 2 ** -11
+      }
+      await collection.query([[1, 0, 0, 0]], { using, with_matches: true })
+      expect(other.requestsTo('POST', '/points/query')).toHaveLength(1 + doubtful)
+      await other.close()
+    },
+  )
+
   it('normalises the rows of a query for Cosine', async () => {
     const collection = await createCollection({ url: server.url }, 'cosine', {
       vectors: { colbert: { size: 2, distance: 'Cosine' } },

@@ -517,6 +517,29 @@ describe('what was not judged is not called right', () => {
     expect((await check(collection, { params: {}, source: new Map([[1, [[1, 2, 3, 4]]]]) })).ok).toBe(false)
   })
 
+  it('a point that is as good as a hit, of which there are enough', async () => {
+    const one = [[1, 0, 0, 0]]
+    const equal = new Map([0, 1, 2, 3].map(id => [id, one] as const))
+    const collection = await filled({ quantization_config }, equal)
+    const missed = async (kept: (id: number) => boolean) => {
+      alter('/points/query', result => {
+        result.points.splice(0, result.points.length, ...result.points.filter(({ id }) => kept(id)))
+      })
+      server.requests.length = 0
+      const report = await verify(collection, [one], { limit: 3, params: {} })
+      // no hit is called wrong, so none is looked at row by row
+      expect(server.requestsTo('POST', '/points/query')).toHaveLength(1)
+      return [report.recall, report.missed.map(({ id }) => id)]
+    }
+    server.intercept = request => {
+      if (request.path.endsWith('/points/query')) request.body.limit = 4
+      return undefined
+    }
+    // the best that were read first are 0, 1 and 2
+    expect(await missed(id => id !== 0)).toEqual([1, []])
+    expect(await missed(id => id > 1)).toEqual([2 / 3, [0]])
+  })
+
   it('turbo4 codes', async () => {
     const report = await check(await filled({ datatype: 'turbo4' }))
     expect(report).toMatchObject({ judged: false, recall: 1, missed: [] })
