@@ -52,6 +52,7 @@ describe('arrays of three dimensions with padding', () => {
     [{ lengths: u8([3], [1, 3, 1]) }, 'lengths: expected 1 to 2 rows in document 1, got 3'],
     [{ lengths: u8([3], [1, 0, 1]) }, 'lengths: expected 1 to 2 rows in document 1, got 0'],
     [{ lengths: u8([2], [1, 1]) }, 'lengths: expected 3 lengths, one for each document, got 2'],
+    [{ lengths: u8([4], [1, 1, 1, 1]) }, 'lengths: expected 3 lengths, one for each document, got 4'],
     [{ mask: u8([3, 2], [1, 1, 0, 0, 1, 1]) }, 'mask: expected at least 1 row in document 1, got 0'],
     [
       { mask: u8([3, 3], Array(9).fill(1)) },

@@ -239,11 +239,12 @@ it('a heat map has the words of the question only, and the type of its picture',
   const { query, ...rest } = createPlaceEncoder()
   const encoder: PageEncoder = {
     ...rest,
-    // a special token that matches the dark patch, and a word that does not
+    // a special token that matches the dark patch, and two words that do not
     query: async text => {
       const [special, word] = [await query('3,3'), await query(text)] as { data: Float32Array; dim: number }[]
-      const tokens = [{ text: '[CLS]', special: true }, { text }]
-      return { data: Float32Array.from([...special!.data, ...word!.data]), dim: word!.dim, tokens }
+      const tokens = [{ text: '[CLS]', special: true }, { text }, { text: 'again' }]
+      const data = Float32Array.from([special!, word!, word!].flatMap(rows => [...rows.data]))
+      return { data, dim: word!.dim, tokens }
     },
   }
   const index = await open(encoder)
@@ -256,7 +257,7 @@ it('a heat map has the words of the question only, and the type of its picture',
     expect(svgs.get(ending!)).toContain(`href="data:image/${type};base64,`)
   expect(svgs.get('gif')).toContain('fill="white"')
   for (const svg of svgs.values()) {
-    expect(svg).toMatch(/, page 1: 0,0<\/title>/)
+    expect(svg).toMatch(/, page 1: 0,0 again<\/title>/)
     expect(svg).not.toContain('fill-opacity')
   }
   await index.close()

@@ -223,8 +223,9 @@ describe('a cache', () => {
   const rerank = (collection: QdrantCollection, cache = cacheOf(), more: object = {}) =>
     collection.rerank(query, { using: 'colbert', cache, limit: 50, ...more })
 
-  it('saves the requests for vectors', async () => {
-    const collection = await filled()
+  it.each(['Dot', 'Cosine'])('saves the requests for vectors: %s', async distance => {
+    const vectors = { ...config.vectors, colbert: { ...config.vectors.colbert, distance } }
+    const collection = await filled(50, 1, { vectors })
     const cache = cacheOf()
     const first = await rerank(collection, cache)
     expect(queries().map(({ with_vector }) => with_vector)).toEqual([false, ['colbert'], ['colbert']])

@@ -289,7 +289,7 @@ describe('a permanent failure rejects at once', () => {
       response.writeHead(status, { location: `${other.url}/login?ticket=1` }).end(),
     )
     const error = await errorOf(url)
-    expect(error.status).toBe(status)
+    expect([error.status, error.path]).toEqual([status, '/collections/c/points/query'])
     expect(error.message).toBe(
       `POST /collections/c/points/query answered ${status}: a redirect to ${other.url}; redirects are not followed, ` +
         'because they would receive the API key; use the address of the server itself',

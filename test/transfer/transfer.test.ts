@@ -452,7 +452,9 @@ it('a first stage is carried in parts, replaces an earlier one, and is refused i
     expect([...(await pullFirstStage(client, 'c'))!]).toEqual([1, 2])
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(pushFirstStage(client, 'c', bytes, { signal })).rejects.toThrow('enough')
+    server.requests.length = 0
     await expect(pullFirstStage(client, 'c', { signal })).rejects.toThrow('enough')
+    expect(server.requests).toEqual([])
     await expect(pullFirstStage({ url: 'http://127.0.0.1:1' }, 'c', { retries: 0 })).rejects.toThrow()
   } finally {
     await server.close()
