@@ -328,6 +328,24 @@ describe('hitsText', () => {
     expect(highlight('x'.repeat(400), [], plain)).toBe('x'.repeat(400))
   })
 
+  it('writes no control character of a passage, a place, a word or a token', () => {
+    const evil = '\x1b[2J'
+    const token = { text: evil, start: 0, end: 4 }
+    const row = { row: 0, similarity: 1, contribution: 1, token, queryToken: token }
+    const shown = {
+      location: evil,
+      heading: `${evil}h`,
+      score: 1,
+      text: `a ${evil}`,
+      matches: [match(evil, 1)],
+    }
+    for (const rows of [undefined, [], [row]]) {
+      const text = hitsText([{ ...shown, rows }], plain)
+      expect(text).not.toContain('\x1b')
+      expect(text.split('\ufffd[2J')).toHaveLength(6)
+    }
+  })
+
   it('leaves out a heading that is the passage itself, and numbers the hits', () => {
     const hits = [
       { ...hit, heading: 'text' },

@@ -10,6 +10,7 @@ import { createStore, openStore, type Store } from '../../src/store/index.js'
 import { openAssignedIds } from '../../src/transfer/assigned-ids.js'
 import {
   collectionConfigOf,
+  exportPoints,
   type ImportOptions,
   importPoints,
   pull,
@@ -338,6 +339,17 @@ it.each<[object, Error]>([
   [{}, new TypeError('"path" is required: the folder of the store, got undefined')],
 ])('importPoints refuses the options %j', async (options, error) => {
   await expect(importPoints(lines(''), options as ImportOptions)).rejects.toThrow(error)
+})
+
+it('an export has every point with rows, also after one without', async () => {
+  const rows = { v: { data: Float32Array.of(1), dim: 1 } }
+  const stored = (async function* () {
+    yield* [{ id: 1, vector: rows }, { id: 2 }, { id: 3, vector: rows }]
+  })()
+  const found: unknown[] = []
+  for await (const { id } of exportPoints(stored as never, { v: { size: 1, distance: 'Dot' } }))
+    found.push(id)
+  expect(found).toEqual([1, 3])
 })
 
 it('a pull that resumes reports each number of points once', async () => {

@@ -34,8 +34,8 @@ export const hitsText = (hits: readonly ShownHit[], style: Style): string =>
 function hitText(hit: ShownHit, rank: number, style: Style): string {
   const { location, heading, score, text, matches, marks, rows } = hit
   const shown = shownMatches(matches)
-  const words = shown.map(
-    ({ query, document, contribution }) => `${query} ~ ${document} ${contribution.toFixed(2)}`,
+  const words = shown.map(({ query, document, contribution }) =>
+    printable(`${query} ~ ${document} ${contribution.toFixed(2)}`),
   )
   const subject = heading === undefined || heading === text ? '' : style('dim', `  ${printable(heading)}`)
   return [
