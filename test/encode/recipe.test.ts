@@ -414,6 +414,8 @@ it('the token that fills up queries is the mask token, otherwise the declared on
   // a later file has what an earlier one lacks
   expect(fillerOf(all, 0, {}, own)).toBe('<m>')
   expect(fillerOf(all, 0, { mask_token: '[MASK]' }, own)).toBe('[MASK]')
+  // files have null for a token that a model does not have
+  expect(fillerOf(all, 0, { mask_token: null }, { mask_token: { content: 3 } }, own)).toBe('<m>')
   // tokens that the vocabulary lacks do not count
   expect(fillerOf(['a', '[MASK]', '</s>'], 0, own)).toBe('a')
   expect(fillerOf(['a', '[MASK]', '</s>'], undefined, own)).toBe('[MASK]')

@@ -214,7 +214,10 @@ it('info reads the first 16 documents, unless told otherwise', async () => {
   const collection = await create()
   await collection.upsert(Array.from({ length: 17 }, (_, id) => ({ id, vector: { colbert: [[id, 1]] } })))
   expect((await collection.info()).size.points).toBe(16)
-  expect((await collection.info({ sample: 17 })).size.points).toBe(17)
+  const whole = await collection.info({ sample: 17 })
+  expect(whole.size.points).toBe(17)
+  // the cost is that of all points, whatever was read
+  expect((await collection.info({ sample: 1 })).estimate).toEqual(whole.estimate)
 })
 
 it.each(['', '.', 'a/b', '..', 'x'.repeat(256), 'a\nb', 'a\ud83d'])('the name %j is refused', async name => {

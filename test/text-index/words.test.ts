@@ -88,6 +88,10 @@ describe('a word', () => {
         suggestions: [],
       })
       expect((await index.search('the it is')).hits).toEqual([])
+      // of each kind: articles, pronouns, prepositions, conjunctions, auxiliary verbs
+      const each =
+        'a an some she our theirs who of onto between without or either because would must has being'
+      expect(await index.search(each, { only: 'words' })).toMatchObject({ hits: [], unknown: [] })
     })
   })
 
