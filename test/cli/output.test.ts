@@ -339,8 +339,8 @@ describe('hitsText', () => {
       text: `a ${evil}`,
       matches: [match(evil, 1)],
     }
-    for (const rows of [undefined, [], [row]]) {
-      const text = hitsText([{ ...shown, rows }], plain)
+    for (const rows of [{}, { rows: [] }, { rows: [row] }]) {
+      const text = hitsText([{ ...shown, ...rows }], plain)
       expect(text).not.toContain('\x1b')
       expect(text.split('\ufffd[2J')).toHaveLength(6)
     }

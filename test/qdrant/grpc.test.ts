@@ -310,9 +310,12 @@ describe('an upsert over gRPC', () => {
     expect(grpc.calls.filter(call => !isUpsert(call))).toHaveLength(1)
   })
 
-  it('waits for the update queue, if the server only acknowledged a batch', async () => {
+  it.each([
+    ['only acknowledged a batch', 1],
+    ['ran out of time for it', 4],
+  ])('waits for the update queue, if the server %s', async (_, status) => {
     const collection = await open()
-    grpc.status = 1
+    grpc.status = status
     server.queueLengths = [1, 0]
     server.requests.length = 0
     expect(await collection.upsert(points(1))).toMatchObject({ applied: true })

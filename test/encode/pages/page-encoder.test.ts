@@ -80,15 +80,17 @@ describe.each(['colpali', 'colmodernvbert'] as const)('the encoder of %s', kind 
 
   it('names an image that needs more memory than WebAssembly has', async () => {
     const { encoder } = await create(kind)
+    // the first image has its memory already
+    await encoder.images([imageOf(9, 7)])
     const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
       throw new RangeError('no memory')
     })
     try {
       const image = { ...imageOf(900, 700), name: 'scan.png' }
-      await expect(encoder.images([image])).rejects.toMatchObject({
+      await expect(encoder.images([imageOf(9, 7), image])).rejects.toMatchObject({
         name: 'ImageError',
-        message: '"images[0]" (scan.png) needs more memory than WebAssembly has; scale it down',
-        index: 0,
+        message: '"images[1]" (scan.png) needs more memory than WebAssembly has; scale it down',
+        index: 1,
         reason: 'pixels',
       })
     } finally {
