@@ -210,7 +210,23 @@ const CASES: Readonly<Record<string, Cases>> = {
   },
   advise: {
     0: { 'a store': { args: () => ['advise', '--store', at('hundred'), ...sample] } },
-    1: {},
+    1: {
+      'no stage with so few candidates': {
+        args: () => [
+          'advise',
+          '--store',
+          at('hundred'),
+          '--sample',
+          '20',
+          '--milliseconds',
+          '0',
+          '--recall',
+          '1',
+          '--candidates',
+          '10',
+        ],
+      },
+    },
     2: { 'too few documents': { args: () => ['advise', '--store', at('full'), ...sample] } },
   },
   bench: {
@@ -246,6 +262,16 @@ it('each command has its cases', async () => {
   const { commands } = await createSilentProgram()
   expect(Object.keys(CASES)).toEqual(commands.map(command => command.name()))
 })
+
+it.each(Object.keys(CASES))(
+  'the help of %s names the exit codes that not every command has',
+  async command => {
+    const { stdout } = await runCli([command, '--help'])
+    const named = [...stdout.matchAll(/Exit\s+code\s+(\d+):/g)].map(([, code]) => code)
+    const found = Object.entries(CASES[command]!).filter(([, cases]) => Object.keys(cases).length > 0)
+    expect(named).toEqual(found.map(([code]) => code).filter(code => code === '1' || code === '3'))
+  },
+)
 
 const casesOf = (command: string) =>
   Object.entries(CASES[command]!).flatMap(([code, found]) =>

@@ -35,6 +35,14 @@ describe('an explanation', () => {
     },
   )
 
+  it('has similarities of sums that only f64 holds on the way', () => {
+    using corpus = scorer.corpus({ dim: 3 })
+    corpus.add([[3e19, 3e19, 1]])
+    const { score, matches, matrix } = corpus.explain([[2e19, -2e19, 5]], 0)
+    expect(score).toBe(5)
+    expect([matches[0]!.similarity, ...matrix()]).toEqual([5, 5])
+  })
+
   it('with euclid has distances, whose squares add up to the square of the score', () => {
     using corpus = scorer.corpus({ dim: 2, metric: 'euclid' })
     corpus.add([[3, 4]])

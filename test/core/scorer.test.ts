@@ -378,23 +378,26 @@ describe('disposing', () => {
 })
 
 describe('the memory of a scorer', () => {
-  it('refuses a document if it is full, keeps the others, and is reused when it is freed', async () => {
-    using small = await createScorer({ maxBytes: 2 ** 20 })
-    const document = randomRows(random(1), 100, 256)
-    const query = randomRows(random(2), 4, 256)
-    using first = small.corpus({ dim: 256, screen: 'convert' })
-    for (let i = 0; i < 4; i++) first.add(document)
-    const second = small.corpus({ dim: 256, screen: 'convert' })
-    for (let i = 0; i < 4; i++) second.add(document)
-    const before = [first.length, first.byteLength, ...first.scores(query)]
-    expect(() => first.add(document)).toThrow(
-      /^the kernel's memory cannot hold 102400 bytes more: \d+ of 1048576 are in use; dispose of a corpus, or use a second scorer$/,
-    )
-    expect([first.length, first.byteLength, ...first.scores(query)]).toEqual(before)
-    second.dispose()
-    for (let i = 4; i < 8; i++) expect(first.add(document)).toBe(i)
-    expect(small.memoryBytes).toBeLessThanOrEqual(2 ** 20)
-  })
+  it.each(availableKernels())(
+    'refuses a document if it is full, keeps the others, and is reused when it is freed: %s',
+    async kernel => {
+      using small = await createScorer({ kernel, maxBytes: 2 ** 20 })
+      const document = randomRows(random(1), 100, 256)
+      const query = randomRows(random(2), 4, 256)
+      using first = small.corpus({ dim: 256, screen: 'convert' })
+      for (let i = 0; i < 4; i++) first.add(document)
+      const second = small.corpus({ dim: 256, screen: 'convert' })
+      for (let i = 0; i < 4; i++) second.add(document)
+      const before = [first.length, first.byteLength, ...first.scores(query)]
+      expect(() => first.add(document)).toThrow(
+        /^the kernel's memory cannot hold 102400 bytes more: \d+ of 1048576 are in use; dispose of a corpus, or use a second scorer$/,
+      )
+      expect([first.length, first.byteLength, ...first.scores(query)]).toEqual(before)
+      second.dispose()
+      for (let i = 4; i < 8; i++) expect(first.add(document)).toBe(i)
+      expect(small.memoryBytes).toBeLessThanOrEqual(2 ** 20)
+    },
+  )
 
   it('is freed if a document is refused', async () => {
     using another = await createScorer()
