@@ -106,7 +106,7 @@ export function parseBatchWeights(
 }
 
 /**
- * Writes one weight for each of `rows` query rows into `target` and clears the rest. Without weights each is 1.
+ * Writes one weight for each of `rows` query rows into `target`. Without weights each is 1.
  *
  * @throws TypeError or RangeError if the weights are not `rows` finite numbers, or if the metric is a distance
  */
@@ -116,7 +116,6 @@ export function writeWeights(
   rows: number,
   target: Float32Array,
 ): void {
-  target.fill(0)
   if (weights === undefined) {
     target.fill(1, 0, rows)
     return

@@ -228,8 +228,11 @@ describe('hits', () => {
 
   it('report the cost of their query', async () => {
     const collection = await make()
-    const costs: object[] = []
+    const costs: { readonly seconds: number }[] = []
+    const started = performance.now()
     await collection.query([[1, 0]], { onCost: cost => costs.push(cost) })
+    expect(costs[0]!.seconds).toBeGreaterThan(0)
+    expect(costs[0]!.seconds).toBeLessThanOrEqual((performance.now() - started) / 1000)
     expect(costs).toEqual([
       {
         seconds: expect.any(Number),

@@ -266,6 +266,7 @@ it('finds groups of several segments and of replaced points, and refuses to look
   await store.delete([4])
   expect((await store.info()).segments).toBeGreaterThan(1)
   const read: number[] = []
+  const started = performance.now()
   const groups = await store.queryGroups([[1]], {
     group_by: 'document',
     group_size: 2,
@@ -276,6 +277,8 @@ it('finds groups of several segments and of replaced points, and refuses to look
     ['0', 5, 2],
   ])
   expect(read).toHaveLength(1)
+  expect(read[0]).toBeGreaterThan(0)
+  expect(read[0]).toBeLessThanOrEqual((performance.now() - started) / 1000)
   await expect(store.queryGroups([[1]], { group_by: 'document', with_lookup: 'documents' })).rejects.toThrow(
     '"with_lookup" is not supported by a store; omit it',
   )
@@ -311,10 +314,15 @@ it('reports the bytes that each query read, and seconds', async () => {
   }
 })
 
-it('reports the bytes that both stages of a rerank read', async () => {
+it('reports the bytes that both stages of a rerank read, and seconds', async () => {
   const store = await filled(50, freshPath(), 0)
   const read: number[] = []
-  const onCost: QueryOptions['onCost'] = ({ bytesReceived }) => read.push(bytesReceived)
+  const started = performance.now()
+  const onCost: QueryOptions['onCost'] = ({ bytesReceived, seconds }) => {
+    read.push(bytesReceived)
+    expect(seconds).toBeGreaterThan(0)
+    expect(seconds).toBeLessThanOrEqual((performance.now() - started) / 1000)
+  }
   await store.rerank([1], { using: 'a', prefetch: { query: [1], using: 'b' }, candidates: 50, onCost })
   await store.rerank([1], { using: 'a', prefetch: { filter: over(0) }, candidates: 50, onCost })
   expect(read).toEqual([2 * 50 * 4, 50 * 4])
