@@ -56,3 +56,22 @@ it('is empty after it is cleared', () => {
   cache.clear()
   expect([cache.size, cache.byteLength, cache.get(1, 1)]).toEqual([0, 0, undefined])
 })
+
+it('drops as many documents as a larger one needs', () => {
+  const cache = createVectorCache({ maxBytes: 100 })
+  cache.set(1, 1, document)
+  cache.set(2, 1, document)
+  const larger = { data: new Float32Array(20), dim: 5 }
+  cache.set(3, 1, larger)
+  expect([cache.get(1, 1), cache.get(2, 1), cache.get(3, 1)]).toEqual([undefined, undefined, larger])
+  expect([cache.size, cache.byteLength]).toEqual([1, 80])
+})
+
+it('keeps a document whose other version was asked for as long as before', () => {
+  const cache = createVectorCache({ maxBytes: 80 })
+  cache.set(1, 1, document)
+  cache.set(2, 1, document)
+  cache.get(1, 2)
+  cache.set(3, 1, document)
+  expect([cache.get(1, 1), cache.get(2, 1)]).toEqual([undefined, document])
+})
