@@ -34,6 +34,7 @@ describe('two configurations', () => {
       ofVector({ memory: 'cold' }),
       ofVector({ memory: 'cold', on_disk: true }),
     ],
+    ['what a server derives from a memory tier of its own', {}, ofVector({ memory: 'cold', on_disk: true })],
     [
       'defaults of quantization',
       ofVector({ quantization_config: { binary: {} } }),

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { bytesSource, readPoints } from '../../src/formats/index.js'
 import type { QdrantCollection } from '../../src/qdrant/index.js'
 import { createStore, openStore, type StoreConfig, type UpsertReport } from '../../src/store/index.js'
-import { exportPoints, importPoints, pull, pullFirstStage, push } from '../../src/transfer/index.js'
+import { exportPoints, importPoints, pullFirstStage, push } from '../../src/transfer/index.js'
 import { startFakeQdrant } from '../support/fake-qdrant.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-copy-options-'))
@@ -70,18 +70,6 @@ describe('a push', () => {
     expect(upserts).toMatchObject([{ name: 'upsert', points: [] }])
     expect(Object.values(upserts[0]!.settings).filter(value => value !== undefined)).toEqual([])
   })
-})
-
-it('a pull reports the points that are in the store so far', async () => {
-  async function* scroll() {
-    yield* [1, 2, 3].map(id => ({ ...pointOf(id), vector: { v: { data: Float32Array.of(id), dim: 1 } } }))
-  }
-  await using into = await createStore({ vectors })
-  const progress: number[] = []
-  const onProgress = (points: number) => void progress.push(points)
-  await pull({ scroll } as unknown as QdrantCollection, into, { onProgress })
-  expect(progress).toEqual([3])
-  expect((await into.retrieve([2]))[0]).toEqual({ id: 2, payload: { n: 2 } })
 })
 
 /** The points of a store at a path, with all vectors. */
