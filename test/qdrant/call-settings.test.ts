@@ -1,6 +1,6 @@
 // What calls pass on to encoders and to the server, and what their reports count of points with several rows.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   compare,
   createCollection,
@@ -167,4 +167,26 @@ it('verify takes the graph of the collection for a vector without its own', asyn
   await verify(collection, [[[1, 2]]], { using })
   // a vector with a graph may be queried directly
   expect(queries()[0]).not.toHaveProperty('prefetch')
+})
+
+it.each([
+  [4, {}],
+  [2, { concurrency: 2 }],
+])('an upsert has %i requests in flight with the options %j', async (count, options) => {
+  const collection = await make()
+  let release = () => {}
+  const released = new Promise<void>(resolve => {
+    release = resolve
+  })
+  server.intercept = async () => {
+    await released
+    return undefined
+  }
+  const report = collection.upsert(pointsOf(10), { batchPoints: 1, ...options })
+  await vi.waitUntil(() => server.requests.length >= count)
+  // another request would arrive meanwhile
+  await new Promise(resolve => setTimeout(resolve, 30))
+  expect(server.requests).toHaveLength(count)
+  release()
+  expect(await report).toMatchObject({ points: 10, batches: 10 })
 })

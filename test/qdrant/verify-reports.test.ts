@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createScorer } from '../../src/index.js'
-import { compare, createCollection, verify } from '../../src/qdrant/index.js'
+import { compare, createCollection, createLocalCopy, verify } from '../../src/qdrant/index.js'
 import { createStore } from '../../src/store/index.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
 
@@ -100,4 +100,30 @@ it('a comparison states means and maxima over all queries', async () => {
   expect(await compare(empty, empty, [query], { rounds: 1 })).toMatchObject({
     ...{ overlap: 1, identical: 1, agrees: true, maxScoreDifference: 0, meanScoreDifference: 0 },
   })
+})
+
+it.each([
+  ['Cosine', 'float32', [30, 40], 1],
+  ['Dot', 'float16', [3.0001, 4], 25],
+  ['Dot', 'uint8', [3.9, 4.9], 25],
+  ['Euclid', 'float32', [3, 3], 1],
+] as const)(
+  'a local copy rounds its queries as the server does: %s of %s',
+  async (distance, datatype, row, score) => {
+    const vectors = { a: { size: 2, distance, datatype } }
+    const collection = await createCollection({ url: server.url }, 'rounded', { vectors })
+    await collection.upsert([{ id: 1, vector: { a: [[3, 4]] } }])
+    const copy = await createLocalCopy(collection)
+    const [hit] = await copy.query([[...row]])
+    expect(hit!.score).toBeCloseTo(score, 6)
+    copy.dispose()
+  },
+)
+
+it('compare names the query that is wrong, before any query is sent', async () => {
+  const collection = await make()
+  await using store = await createStore({ vectors: { b: { size: 2, distance: 'Euclid' } } })
+  const queries = [query, [[1, Number.NaN]]]
+  await expect(compare(collection, store, queries, { using: 'b' })).rejects.toThrow('"queries[1]')
+  expect(server.requestsTo('POST', '/points/query')).toEqual([])
 })
