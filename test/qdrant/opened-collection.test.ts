@@ -88,6 +88,11 @@ it.each<[string, (options: OpenOptions) => Promise<unknown>]>([
   expect(server.requests).toHaveLength(1)
 })
 
+it.each(Object.keys(WAYS))('a collection that is %s uses the given module', async way => {
+  const options = { module: 7 as never }
+  await expect(WAYS[way]!(options)).rejects.toThrow('"module" expected a WebAssembly.Module, got number')
+})
+
 it.each(['<', '>', ':', '"', '/', '\\', '|', '?', '*', '\u0000', '\u0085'])(
   'a name with %j is refused before anything is sent',
   async character => {
