@@ -44,3 +44,53 @@ it.each([
 ])('the key %j of a shard is %j in a request', (text, key) => {
   expect(shardKeyOption().parseArg!(text, undefined)).toBe(key)
 })
+
+it('the help has the defaults of options whose default depends on something, or is that of the library', async () => {
+  const { commands } = await createSilentProgram()
+  const defaults = commands.flatMap(command =>
+    command.options.flatMap(({ long, description }) => {
+      const [, text] = /\((default\b.*)\)$/.exec(description) ?? []
+      return text === undefined ? [] : [[`${command.name()} ${long}`, text.replace('default: ', '')]]
+    }),
+  )
+  const words = 'the word vectors of maxsimd-words'
+  const model = `the model of the index, or ${words}`
+  const server = (command: string) => ({
+    [`${command} --url`]: 'QDRANT_URL, or http://localhost:6333',
+    [`${command} --api-key`]: 'QDRANT_API_KEY, which keeps the key out of the process list',
+  })
+  const using = 'the only multi-vector, or the only vector'
+  const points = (command: string) => ({
+    ...server(command),
+    [`${command} --using`]: using,
+    ...(command !== 'advise' && { [`${command} --shard-key`]: 'all' }),
+  })
+  const folder = 'default without --collection: .maxsimd'
+  expect(Object.fromEntries(defaults)).toEqual({
+    'index --model': model,
+    ...{ 'index --stage-size': '1024', 'index --stage-datatype': 'i8', 'index --candidates': '200' },
+    'index --datatype': 'as in the index or store, or float16 for texts and float32 for vectors',
+    'index --distance': 'as in the store, or Dot',
+    'index --using': 'the only one, or colbert',
+    'index --vector-column': 'vector, vectors, embedding or embeddings',
+    ...{ 'index --id-column': 'id or _id; ids for arrays', 'index --text-column': 'text' },
+    'index --resolution': '150',
+    ...server('search'),
+    ...{ 'search --model': model, 'search --store': folder, 'search --only': 'both' },
+    ...{ 'rerank --model': words, 'rerank --limit': 'all', 'eval --model': words, 'demo --model': words },
+    ...{ 'serve --model': model, 'serve --store': '.maxsimd, if it exists' },
+    'serve --token': 'MAXSIMD_TOKEN, which keeps it out of the process list',
+    ...{ 'mcp --model': model, 'mcp --store': '.maxsimd, if it exists' },
+    ...points('pull'),
+    ...points('push'),
+    ...{ 'push --batch-bytes': '4000000', 'push --concurrency': '4', 'push --grpc': 'auto' },
+    ...points('verify'),
+    'verify --scan': 'if there are at most 10,000',
+    ...points('compare'),
+    ...points('advise'),
+    ...{ 'advise --store': folder, 'info --store': folder },
+    'advise --candidates': '200; up to 2,000 if a stage needs them to reach the recall',
+    'advise --milliseconds': '50, and any time for at most 10,000 rows',
+    ...server('info'),
+  })
+})

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { faultyPoints } from '../../src/cli/document-names.js'
+import { faultyPoints, pointText, readNames } from '../../src/cli/document-names.js'
 import { pointIdOfFile } from '../../src/collection/file-id.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/store-server.js'
 import { runCli, type Surroundings, temporaryFolder } from './run-cli.js'
@@ -91,6 +91,34 @@ it('every point with a fault in a report is named', () => {
     documents: [{ id: 6 }, { id: 7, other: 8 }],
   }
   expect(faultyPoints(report as never)).toEqual([1, 3, 4, 5, 6, 7, 8])
+})
+
+it('the names of points are read from the first collection that has them, and of UUIDs only', async () => {
+  const [a, b, c] = ['a', 'b', 'c'].map(id => pointIdOfFile(id) as string) as [string, string, string]
+  const asked: unknown[] = []
+  const { signal } = new AbortController()
+  const collectionOf = (named: Readonly<Record<string, string>>) => ({
+    async retrieve(ids: readonly (string | number)[], options: object) {
+      asked.push([ids, options])
+      return ids.map(id => ({ id, payload: id in named ? { id: named[id] } : {} }))
+    },
+  })
+  const collections = [collectionOf({ [a]: 'a' }), collectionOf({ [a]: 'z', [b]: 'b' }), collectionOf({})]
+  const read = (ids: readonly (string | number)[]) => readNames(ids, collections as never, signal)
+  const options = { with_payload: ['id'], signal }
+  const found = await read([a, 7, b, a])
+  expect([...found]).toEqual([
+    [a, 'a'],
+    [b, 'b'],
+  ])
+  expect(asked.splice(0)).toEqual([
+    [[a, b], options],
+    [[b], options],
+  ])
+  await read([1, 2])
+  expect(asked).toEqual([])
+  expect([...(await read([c]))]).toEqual([])
+  expect([pointText(a, found), pointText(c, found), pointText(7, found)]).toEqual([`"a" (${a})`, c, '7'])
 })
 
 it('verify finds the documents of a source by them', async () => {

@@ -45,17 +45,17 @@ it('ends its calls, and succeeds', async () => {
   const started = new Promise<void>(resolve => {
     onSearch = resolve
   })
-  const { log } = console
+  const { log, info, debug } = console
   const running = runCli(['mcp'], { signal: interrupt.signal })
   await started
   // standard output is for the protocol
-  expect(console.log).toBe(console.error)
+  for (const method of ['log', 'info', 'debug'] as const) expect(console[method]).toBe(console.error)
   mcpServers.at(-1)!.onerror!(new Error(`not JSON:\n${'['.repeat(1000)}`))
   vi.spyOn(mcpServers.at(-1)!, 'close').mockImplementation(async () => void ends.push('server'))
   interrupt.abort()
   const { stdout, stderr } = await running
   expect(ends.splice(0)).toEqual(['call', 'server', 'service'])
-  expect(console.log).toBe(log)
+  expect([console.log, console.info, console.debug]).toEqual([log, info, debug])
   expect(stdout).toBe('')
   expect(stderr).toMatch(/^a message was not answered: not JSON: \[{290}$/m)
 })

@@ -98,6 +98,16 @@ it.each([
   expect((await push('plain')).stderr).toBe(notice)
 })
 
+it('looks for payloads in the shard that receives the points', async () => {
+  await add()
+  const before = server.requests.length
+  expect((await push('plain', ['--shard-key', 'tenant'])).stderr).toBe(NOTICE)
+  const sent = server.requests.slice(before).filter(({ path }) => path.endsWith('/points/scroll'))
+  expect(sent.map(({ body }) => [body.shard_key, body.with_payload, body.with_vector])).toEqual([
+    ['tenant', true, false],
+  ])
+})
+
 it.each([
   ['', [], 'run the command again with --resume to send the rest'],
   ['/vectors', ['--vectors-only'], 'run the command again to send the rest'],

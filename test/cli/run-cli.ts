@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { createProgram, runProgram } from '../../src/cli/program.js'
+import type { Input } from '../../src/cli/terminal.js'
 
 /** A temporary folder for one test file; removed at the end. Returns a function that makes paths in it. */
 export function temporaryFolder(): (name: string) => string {
@@ -16,7 +17,7 @@ export function temporaryFolder(): (name: string) => string {
 export interface Surroundings {
   /** The exit code that the command must have. Default: 0. */
   readonly code?: number
-  readonly stdin?: string | AsyncIterable<string>
+  readonly stdin?: string | Input
   readonly isTTY?: boolean | undefined
   /** Width of the terminal. */
   readonly columns?: number | undefined

@@ -56,6 +56,13 @@ it.each<[command: string, args: () => readonly string[], phases: readonly string
     ['running 2 queries', 'reading points', 'comparing documents with their source'],
   ],
   ['compare', () => on('compare', ...sample), ['reading points', 'running 1 query']],
+  ['index of texts', () => ['index', at('beir'), '--store', newCopy()], ['indexing']],
+  ['index of vectors', () => ['index', '--vectors', at('queries.jsonl'), '--store', newCopy()], ['reading ']],
+  [
+    'index with a first stage',
+    () => ['index', '--store', at('s'), '--first-stage', 'lemur', '--stage-size', '16'],
+    ['fitting the first stage', 'making the vectors'],
+  ],
   ['advise', () => ['advise', '--store', at('s'), ...sample], ['running 1 query', 'reading points']],
 ])('%s shows each of its phases to the end, on a terminal only', async (_, args, phases) => {
   expect((await runCli(args())).stderr).toBe('')

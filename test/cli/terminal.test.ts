@@ -1,7 +1,16 @@
 // What a program writes to a terminal: its own styles, and no control characters of others.
 
 import { expect, it } from 'vitest'
-import { printJson, safeOutput, type Terminal } from '../../src/cli/terminal.js'
+import {
+  printJson,
+  printNotice,
+  progressOn,
+  rejectOnAbort,
+  safeOutput,
+  styleOn,
+  type Terminal,
+  untilAborted,
+} from '../../src/cli/terminal.js'
 import { startFakeQdrant } from '../support/fake-qdrant.js'
 import { runCli } from './run-cli.js'
 
@@ -55,3 +64,52 @@ it.each([[[]], [['--json']]])(
     await server.close()
   },
 )
+
+it('an output has the width that the terminal has now', () => {
+  const output = { isTTY: true, columns: 80, write() {} }
+  const safe = safeOutput(output)
+  output.columns = 40
+  expect(safe.columns).toBe(40)
+  expect(safeOutput({ write() {} }).isTTY).toBe(false)
+})
+
+it('standard output decides about styles, and standard error about progress and its erasing', () => {
+  const terminalOf = (out: boolean, err: boolean) => {
+    const stderr = { ...recorder(), isTTY: err }
+    stderr.write = text => stderr.written.push(text)
+    return { stderr, stdout: { isTTY: out, write() {} }, environment: {} } as unknown as Terminal & {
+      stderr: { written: string[] }
+    }
+  }
+  for (const [out, err] of [
+    [true, false],
+    [false, true],
+  ] as const) {
+    const terminal = terminalOf(out, err)
+    progressOn(terminal).phase('reading')
+    printNotice(terminal, 'a\x1b notice')
+    expect(terminal.stderr.written).toEqual(
+      err ? ['\r\x1b[2Kreading …', '\r\x1b[2Ka\ufffd notice\n'] : ['a\ufffd notice\n'],
+    )
+    expect(styleOn(terminal)('bold', 'x')).toBe(out ? '\x1b[1mx\x1b[22m' : 'x')
+  }
+})
+
+it('a command that runs until ctrl-C ends at once if it was pressed before', async () => {
+  await untilAborted(AbortSignal.abort())
+  const interrupt = new AbortController()
+  const ended = untilAborted(interrupt.signal)
+  interrupt.abort()
+  await ended
+})
+
+it('waiting rejects with the reason of the signal, and leaves no listener when it is cleared', async () => {
+  const interrupt = new AbortController()
+  const reason = new Error('enough')
+  const waiting = rejectOnAbort(interrupt.signal)
+  const cleared = rejectOnAbort(interrupt.signal)
+  cleared.clear()
+  const first = Promise.race([cleared.promise, waiting.promise.catch(error => [error])])
+  interrupt.abort(reason)
+  await expect(first).resolves.toEqual([reason])
+})

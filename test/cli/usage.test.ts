@@ -42,6 +42,10 @@ describe('help', () => {
     expect(usual).toBeGreaterThan(95)
     expect(usual).toBeLessThanOrEqual(110)
     expect(await widest(70)).toBeLessThanOrEqual(70)
+    // also on standard error, if no command is given
+    const { stderr } = await runCli([], { columns: 50, code: 2 })
+    expect(stderr).toBe((await runCli(['--help'], { columns: 50 })).stdout)
+    expect(stderr).not.toBe((await runCli(['--help'])).stdout)
   })
 
   it('is printed on standard error if no command is given', async () => {
@@ -99,6 +103,8 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
   it.each<[readonly string[], string, string]>([
     [['verfy'], "unknown command 'verfy'\n(Did you mean verify?)", ''],
     [['help', 'nope'], 'unknown command', ''],
+    // a name that every object has
+    [['constructor'], "unknown command 'constructor'", ''],
     [['verify'], "required option '-c, --collection <name>' not specified", 'verify '],
     [[...verify, '--wrong'], "unknown option '--wrong'", 'verify '],
     [[...verify, '--limt', '3'], "unknown option '--limt'\n(Did you mean --limit?)", 'verify '],
@@ -168,6 +174,11 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
     ...['?api-key=secret', '#secret'].map((end): [string[], string, string] => [
       [...sampled, '--url', `http://localhost:6333${end}`],
       '"--url" expected a URL without a query and a fragment; put the API key into QDRANT_API_KEY',
+      'verify ',
+    ]),
+    ...['http://', 'ftp://localhost:6333', 'http://a b'].map((url): [string[], string, string] => [
+      [...sampled, '--url', url],
+      '"--url" expected a URL that starts with http:// or https://',
       'verify ',
     ]),
     [
