@@ -68,7 +68,7 @@ it.each<[what: string, stages: readonly StageAdvice[], args: readonly string[], 
   ['the fastest that a store can have', [stageOf('pooledFirst', { milliseconds: 1 }), stageOf('lemurFirst', { milliseconds: 5 }), stageOf('meanFirst', { milliseconds: 3 })], [], 'Add meanFirst of 64, which a store can have in place, to the store with:\n\nnpx maxsimd index --store S --first-stage mean'],
   ['one that reaches the recall at the low end too', [stageOf('pooledFirst'), stageOf('meanFirst', { low: 0.9499 }), stageOf('muveraFirst', { low: 0.95, milliseconds: 9 })], [], 'Add muveraFirst of 64, which a store can have in place, to the store with:\n\nnpx maxsimd index --store S --first-stage muvera'],
   ['another size of the recommended stage', [stageOf('lemurFirst', { milliseconds: 2, low: 0 }), stageOf('lemurFirst', { size: 128, milliseconds: 4 })], [], 'Add lemurFirst of 128, which a store can have in place, to the store with:\n\nnpx maxsimd index --store S --first-stage lemur --stage-size 128'],
-  ['lines of a program if a store can have none', [stageOf('pooledFirst')], [], 'the lines'],
+  ['lines of a program for a stage that is for programs only', [stageOf('pooledFirst')], [], 'the lines'],
 ])('recommends the first, and says how to add %s', async (_, stages, args, steps) => {
   const text = await printed(adviceOf(stages[0]!, stages), args)
   expect(text.split('\n\n').slice(2).join('\n\n')).toBe(

@@ -5,6 +5,31 @@ import { measureKernel, measureStore } from '../../src/cli/measure-rates.js'
 import { createStore } from '../../src/store/index.js'
 import { runCli, temporaryFolder } from './run-cli.js'
 
+/** Whether the plain kernel, whose scores are compared, returns other scores. */
+const plain = vi.hoisted(() => ({ isWrong: false, open: 0 }))
+vi.mock('../../src/core/scorer.js', async importOriginal => {
+  const original = await importOriginal<typeof import('../../src/core/scorer.js')>()
+  const createLocalScorer: typeof original.createLocalScorer = async options => {
+    const scorer = await original.createLocalScorer(options)
+    plain.open++
+    const { dispose } = scorer
+    const counted = {
+      ...scorer,
+      dispose() {
+        plain.open--
+        dispose()
+      },
+    }
+    if (!plain.isWrong || options?.kernel !== 'reference') return counted
+    const corpus: typeof scorer.corpus = settings => {
+      const made = scorer.corpus(settings)
+      return { ...made, add: made.add, scores: query => made.scores(query).map(score => score + 0.0011) }
+    }
+    return { ...counted, corpus }
+  }
+  return { ...original, createLocalScorer }
+})
+
 const at = temporaryFolder()
 
 it('measureKernel measures every dtype after a check of its scores', async () => {
@@ -24,6 +49,16 @@ it('measureKernel measures every dtype after a check of its scores', async () =>
     expect(bytes).toBeGreaterThanOrEqual(rows)
     expect(bytes).toBeLessThan(rows + 200)
   }
+})
+
+it('measureKernel times no scores that differ from those of the plain kernel, and frees its memory', async () => {
+  plain.isWrong = true
+  const { open } = plain
+  await expect(measureKernel({ milliseconds: 1 })).rejects.toThrow(
+    /^f32: the score of document 0 expected \d+\.\d+, got \d+\.\d+$/,
+  )
+  plain.isWrong = false
+  expect(plain.open).toBe(open)
 })
 
 it('measureKernel ends between two dtypes if it is interrupted', async () => {

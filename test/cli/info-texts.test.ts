@@ -94,20 +94,20 @@ describe('a table of --explain', () => {
         similarity: 0.5,
         contribution: 0.25,
         weight: 0.5,
-        token: token('日本'),
+        token: token('日本語の'),
         queryToken: token('a'),
       },
       { row: 12, similarity: -1, contribution: 10, token: token('b') },
     ]
     expect(hitsText([{ ...hit, rows }], plain)).toBe(
       ' 1. a  1.000\n    text\n' +
-        '    question  document  similarity  weight  contribution\n' +
-        '    0 a       0 日本        0.5000  0.5000        0.2500\n' +
-        '    1         12 b         -1.0000               10.0000\n',
+        '    question  document    similarity  weight  contribution\n' +
+        '    0 a       0 日本語の      0.5000  0.5000        0.2500\n' +
+        '    1         12 b           -1.0000               10.0000\n',
     )
     const unweighted = rows.map(({ weight: _, ...row }) => row)
     expect(hitsText([{ ...hit, rows: unweighted }], plain)).toContain(
-      '    question  document  similarity  contribution\n    0 a ',
+      '    question  document    similarity  contribution\n    0 a ',
     )
   })
 

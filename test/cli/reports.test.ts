@@ -58,7 +58,7 @@ describe('index', () => {
   })
 
   it.each<[what: string, args: () => readonly string[], report: object, text: RegExp]>([
-    ['texts', () => ['index', at('notes'), '--store', at('both-texts')], { unchanged: 0, points: 2 }, /^1 new file, [^]*\nfirst stage mean for 2 documents, [\d.]+ s; searches use it\n$/],
+    ['texts', () => ['index', at('notes'), '--store', at('both-texts')], { unchanged: 0, points: 2 }, /^1 new file, [\s\S]*\nfirst stage mean for 2 documents, [\d.]+ s; searches use it\n$/],
     ['vectors', () => ['index', '--vectors', at('v.jsonl'), '--store', at('both-vectors')], { points: 1, total: 1 }, /^1 document, 1 row read\n1 document in \S+\nfirst stage mean for 1 document, [\d.]+ s; searches use it\n$/],
   ])('of %s and a first stage prints one report with --json, and both in words', async (_, args, report, text) => {
     write({ 'v.jsonl': '{"id":1,"vector":[[1,2]]}\n' })

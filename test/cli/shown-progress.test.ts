@@ -3,6 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { showPhases } from '../../src/cli/output/progress-labels.js'
 import { createStore } from '../../src/store/index.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/store-server.js'
 import { runCli, temporaryFolder } from './run-cli.js'
@@ -120,3 +121,28 @@ it.each([
     expect(shown.match(/scoring \w+|searching from \w+/g)).toEqual([phase])
   },
 )
+
+it('a phase is named once, with the share of it that is done', () => {
+  const shown: unknown[] = []
+  const progress = {
+    phase: (text: string) => shown.push(text),
+    update: (share: number) => shown.push(share),
+    finish: () => {},
+    clear: () => {},
+  }
+  const onProgress = showPhases(progress, 'making vectors')
+  for (const [phase, done, total] of [
+    ['queries', 0, 1],
+    ['queries', 1, 1],
+    ['points', 1, 4],
+    // a collection that grows, and one without points
+    ['points', 5, 4],
+    ['documents', 0, 0],
+    ['queries', 1, 2],
+  ] as const)
+    onProgress({ phase, done, total } as Parameters<typeof onProgress>[0])
+  expect(shown).toEqual([
+    ...['running 1 query', 0, 1, 'reading points', 0.25, 1],
+    ...['making vectors', 0, 'running 2 queries', 0.5],
+  ])
+})

@@ -24,6 +24,33 @@ describe('help', () => {
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
   })
 
+  it('names no option that does not exist, and has examples with the options of their commands', async () => {
+    const { commands } = await createSilentProgram()
+    const optionsOf = (name: string) => [
+      '--help',
+      ...commands.find(each => each.name() === name)!.options.flatMap(({ long, short }) => [long, short]),
+    ]
+    const all = new Set(commands.flatMap(command => optionsOf(command.name())))
+    for (const name of ['', ...commands.map(command => command.name())]) {
+      const { stdout } = await runCli(name === '' ? ['--help'] : [name, '--help'])
+      const named = [...stdout.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option)
+      expect(
+        named.filter(option => option !== '--version' && !all.has(option)),
+        name,
+      ).toEqual([])
+      const examples = stdout.split('\nExamples:\n')[1]!.split('\n')
+      for (const call of examples.flatMap(line => line.split(/&&|\|/))) {
+        const [, command, rest] = /npx maxsimd (\w+)(.*)/.exec(call) ?? []
+        if (command === undefined) continue
+        const used = rest!.replace(/"[^"]*"|'[^']*'/g, '').match(/(?<=\s)--?[a-z][a-z-]*/g) ?? []
+        expect(
+          used.filter(option => !optionsOf(command).includes(option)),
+          call,
+        ).toEqual([])
+      }
+    }
+  })
+
   it('of the program lists every command', async () => {
     const { stdout } = await runCli(['--help'])
     expect(stdout).toMatch(/^Usage: maxsimd \[options\] \[command\]\n/)
