@@ -190,3 +190,26 @@ it.each([
   release()
   expect(await report).toMatchObject({ points: 10, batches: 10 })
 })
+
+it.each([
+  ['Dot', 'float32'],
+  ['Cosine', 'float32'],
+  ['Euclid', 'float32'],
+  ['Manhattan', 'float32'],
+  ['Cosine', 'uint8'],
+  ['Euclid', 'uint8'],
+] as const)('a rerank has the scores, order and matches of a query: %s of %s', async (distance, datatype) => {
+  const collection = await make({}, { vectors: { colbert: { size: 2, distance, datatype } } })
+  const rows = [[[3, 4], [1, 9]], [[5, 1]], [[2, 2], [7, 3]]] // biome-ignore format: short
+  await collection.upsert(rows.map((colbert, id) => ({ id, vector: { colbert } })))
+  const options = { using, with_matches: true }
+  const [found, ranked] = [
+    await collection.query([[2, 1], [1, 3]], options), // biome-ignore format: short
+    await collection.rerank([[2, 1], [1, 3]], options), // biome-ignore format: short
+  ]
+  expect(ranked.map(({ id, matches }) => [id, matches])).toEqual(
+    found.map(({ id, matches }) => [id, matches]),
+  )
+  expect(ranked).toHaveLength(3)
+  for (const [i, { score }] of ranked.entries()) expect(score).toBeCloseTo(found[i]!.score, 5)
+})

@@ -120,6 +120,23 @@ it.each([
   },
 )
 
+it('a shorter document is truncated only if its rows are the first ones of the source', async () => {
+  const vectors = { a: { size: 2, distance: 'Dot' } } as const
+  const collection = await createCollection({ url: server.url }, 'shorter', { vectors })
+  const rows = (...values: number[]) => values.map(value => [value, 1])
+  await collection.upsert([
+    { id: 1, vector: { a: rows(1, 2) } },
+    { id: 2, vector: { a: rows(1, 9) } },
+    { id: 3, vector: { a: rows(1, 2, 3, 4) } },
+  ])
+  const source = new Map([1, 2, 3].map(id => [id, rows(1, 2, 3)]))
+  expect((await verify(collection, [query], { source })).documents).toEqual([
+    { id: 1, fault: 'truncated', row: 2 },
+    { id: 2, fault: 'stale', row: 1 },
+    { id: 3, fault: 'stale', row: 3 },
+  ])
+})
+
 it('compare names the query that is wrong, before any query is sent', async () => {
   const collection = await make()
   await using store = await createStore({ vectors: { b: { size: 2, distance: 'Euclid' } } })

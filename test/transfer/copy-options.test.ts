@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { bytesSource, readPoints } from '../../src/formats/index.js'
+import { bytesSource, type FilePoint, readPoints } from '../../src/formats/index.js'
 import type { QdrantCollection } from '../../src/qdrant/index.js'
 import { createStore, openStore, type StoreConfig, type UpsertReport } from '../../src/store/index.js'
 import { exportPoints, importPoints, pullFirstStage, push } from '../../src/transfer/index.js'
@@ -116,6 +116,18 @@ describe('an import', () => {
       'the file: has no points',
     )
   })
+})
+
+it('an import that fails after a single point says so', async () => {
+  async function* points(): AsyncGenerator<FilePoint> {
+    const plain = { text: undefined, payload: {} }
+    // as large as a batch
+    yield { id: 1, vector: { data: new Float32Array(2 ** 20), dim: 4 }, ...plain }
+    yield { id: 2, vector: { data: Float32Array.of(1, 2, 3, Number.NaN), dim: 4 }, ...plain }
+  }
+  await expect(importPoints(points(), { path: join(root, 'single'), file: 'a.npy' })).rejects.toThrow(
+    /^a\.npy: "point 2\.vector.*; 1 point before it is in the store$/,
+  )
 })
 
 it('an export has the rows of the vector that "using" names', async () => {
