@@ -81,6 +81,15 @@ describe('index --pages', () => {
     expect(info.pages).toMatchObject({ encoder: 'places', resolution: 30 })
   })
 
+  it('shows its progress on a terminal to the end, and erases it', async () => {
+    const { stderr } = await index('papers', 'shown', { code: 1, isTTY: true })
+    const [, first, ...lines] = stderr.split('\r\x1b[2K')
+    expect(first).toBe('encoding pages …')
+    expect(lines.some(line => /^encoding pages .* 100 %/.test(line))).toBe(true)
+    // the notice of the page without content is in its place
+    expect(lines.slice(-2)).toEqual(['', `skipped: ${at('papers/a.pdf')}, page 2, has no content\n`])
+  })
+
   it('stores rows of the datatype that is chosen, and of float16 by default', async () => {
     const datatypeOf = async (store: string, ...more: string[]) => {
       const args = ['index', at('papers/b.png'), '--pages', '--model', 'places', '--store', at(store)]
@@ -204,6 +213,16 @@ describe('search', () => {
     expect(
       readdirSync(at('ranked')).map(name => name.replace(/^(\d\d-).*(\w\.\w+-page-\d\.svg)$/, '$1$2')),
     ).toEqual(['01-b.png-page-1.svg', '02-a.pdf-page-1.svg'])
+  })
+
+  it('names a picture by the last 80 characters of the path, without those that a shell treats in its own way', async () => {
+    const file = at(`odd/${'x'.repeat(75)} $(ä) & b.png`)
+    mkdirSync(at('odd'))
+    writeFileSync(file, imageFile(2, 1))
+    const store = ['--store', at('odd-pages')]
+    await runCli(['index', file, '--pages', '--model', 'places', ...store])
+    await runCli(['search', '2,1', ...store, '--heatmap', at('odd-maps/deep')])
+    expect(readdirSync(at('odd-maps/deep'))).toEqual([`01-${'x'.repeat(74)}_b.png-page-1.svg`])
   })
 
   it('ends with exit code 1 if no page passes the filter', async () => {
