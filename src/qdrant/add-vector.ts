@@ -7,8 +7,13 @@ import { describeDifferences, vectorDifferences } from './config/config-diff.js'
 import type { ServerConfig, ServerVectorConfig, VectorConfig } from './config/config-types.js'
 import { type CollectionDescription, describeCollection } from './config/reported-config.js'
 import { isSince, type Version } from './config/version.js'
-import { checkGrpcOption } from './grpc/grpc-option.js'
-import { collectionOn, OPEN_OPTIONS, type OpenOptions, type QdrantCollection } from './qdrant-collection.js'
+import {
+  checkOpenOptions,
+  collectionOn,
+  OPEN_OPTIONS,
+  type OpenOptions,
+  type QdrantCollection,
+} from './qdrant-collection.js'
 import { checkName, connectTo } from './setup.js'
 import type { QdrantServer } from './wire/address.js'
 import { collectionPath } from './wire/paths.js'
@@ -66,7 +71,7 @@ export async function addVector(
   checkName(name)
   checkName(vector, 'vector')
   checkKnownOptions(options, OPEN_OPTIONS, 'addVector')
-  checkGrpcOption(options.grpc)
+  checkOpenOptions(options)
   const server = await connectTo(client, options)
   const { transport, version } = server
   const { signal } = options

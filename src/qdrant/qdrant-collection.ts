@@ -20,7 +20,7 @@ import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import { vectorFieldsOf } from '../collection/vector-fields.js'
 import type { Scorer } from '../core/scorer.js'
-import { loadCodec } from '../kernel/codec/codec.js'
+import { checkCodecModule, loadCodec } from '../kernel/codec/codec.js'
 import type { CodecModule } from '../kernel/codec/codec-types.js'
 import {
   clearServerPayload,
@@ -42,6 +42,7 @@ import {
 import { requestLimitsOf } from './config/request-limits.js'
 import { isSince } from './config/version.js'
 import type { GrpcOption } from './grpc/grpc-option.js'
+import { checkGrpcOption } from './grpc/grpc-option.js'
 import { createGrpcLink } from './grpc-link.js'
 import type { ServerQueryContext } from './query-context.js'
 import { queryServerGroups } from './query-groups.js'
@@ -95,6 +96,12 @@ export const OPEN_OPTIONS = [
   'grpc',
   'signal',
 ] as const satisfies readonly (keyof OpenOptions)[]
+
+/** Checks the options that a collection uses after it was created or changed on the server. */
+export function checkOpenOptions({ grpc, module }: Pick<OpenOptions, 'grpc' | 'module'>): void {
+  checkGrpcOption(grpc)
+  if (module !== undefined) checkCodecModule(module)
+}
 
 /** Options of `QdrantCollection.info`. */
 export interface InfoOptions extends Pick<ReadOptions, 'signal'> {

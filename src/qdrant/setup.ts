@@ -8,8 +8,13 @@ import { ConfigDifferenceError, differences } from './config/config-diff.js'
 import type { CollectionConfig, ResolvedConfig } from './config/config-types.js'
 import { describeCollection } from './config/reported-config.js'
 import { isSince, parseVersion, type Version } from './config/version.js'
-import { checkGrpcOption } from './grpc/grpc-option.js'
-import { collectionOn, OPEN_OPTIONS, type OpenOptions, type QdrantCollection } from './qdrant-collection.js'
+import {
+  checkOpenOptions,
+  collectionOn,
+  OPEN_OPTIONS,
+  type OpenOptions,
+  type QdrantCollection,
+} from './qdrant-collection.js'
 import type { ServerConnection } from './server-connection.js'
 import type { QdrantServer } from './wire/address.js'
 import { collectionPath } from './wire/paths.js'
@@ -80,7 +85,7 @@ export async function createCollection(
   checkKnownOptions(options, [...OPEN_OPTIONS, 'ifExists'], 'createCollection')
   const { ifExists = 'fail', signal } = options
   oneOf(ifExists, ['fail', 'reuse', 'recreate'], 'ifExists')
-  checkGrpcOption(options.grpc)
+  checkOpenOptions(options)
   const server = await connectTo(client, options)
   const { transport } = server
   const resolved = parseConfig(config, server.version)
@@ -163,7 +168,7 @@ export async function openCollection(
 ): Promise<QdrantCollection> {
   checkName(name)
   checkKnownOptions(options, OPEN_OPTIONS, 'openCollection')
-  checkGrpcOption(options.grpc)
+  checkOpenOptions(options)
   const server = await connectTo(client, options)
   const { config } = await describeCollection(server.transport, name, options.signal)
   return collectionOn(server, name, config, options)

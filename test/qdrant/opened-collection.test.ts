@@ -91,6 +91,10 @@ it.each<[string, (options: OpenOptions) => Promise<unknown>]>([
 it.each(Object.keys(WAYS))('a collection that is %s uses the given module', async way => {
   const options = { module: 7 as never }
   await expect(WAYS[way]!(options)).rejects.toThrow('"module" expected a WebAssembly.Module, got number')
+  // it is refused before the server changes anything
+  await expect(addVector(client(), 'c', 'more', colbert, options)).rejects.toThrow('"module" expected')
+  await expect(createCollection(client(), 'new', config, options)).rejects.toThrow('"module" expected')
+  expect([...server.collections.keys()].filter(name => name !== 'c')).toEqual([])
 })
 
 it.each(['<', '>', ':', '"', '/', '\\', '|', '?', '*', '\u0000', '\u0085'])(

@@ -36,7 +36,7 @@ export async function loadCodec({ kernel, module }: CodecOptions = {}): Promise<
     throw new RangeError(`"kernel" expected simd or reference, got ${JSON.stringify(kernel)}`)
   }
   if (module !== undefined) {
-    checkModule(module)
+    checkCodecModule(module)
     if (kernel === 'reference') {
       throw new RangeError('"kernel" expected simd, which "module" is, got reference; omit one of them')
     }
@@ -66,7 +66,8 @@ async function compileEmbedded(kernel: CodecKernel | undefined): Promise<CodecMo
   }
 }
 
-function checkModule(module: unknown): void {
+/** @throws TypeError if `module` is not a compiled `maxsimd/codec.wasm` */
+export function checkCodecModule(module: unknown): void {
   if (!isA(module, 'WebAssembly.Module')) {
     throw new TypeError(`"module" expected a WebAssembly.Module, got ${typeName(module)}`)
   }
