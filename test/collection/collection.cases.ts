@@ -764,8 +764,7 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
       await collection.upsert(points(), { signal })
       await collection.query({ text: 'x' }, { signal, prefetch: { query: { text: 'x' } } })
       await collection.rerank({ text: 'x' }, { signal, prefetch: { query: { text: 'x' } } })
-      await collection.queryGroups({ text: 'x' }, { signal, group_by: 'n' })
-      expect(receivedOptions).toEqual(Array(6).fill({ signal }))
+      expect(receivedOptions).toEqual(Array(5).fill({ signal }))
     })
 
     it('are refused if they name another model than the encoder', async () => {

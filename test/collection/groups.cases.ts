@@ -181,9 +181,16 @@ export function groupCases(make: Make): void {
 
     it('are found by a text, if there is an encoder', async () => {
       const rows = (): FlatMultiVector => ({ data: Float32Array.of(1, 0), dim: 2 })
-      const collection = await filled({ query: rows, documents: texts => texts.map(rows) })
-      const groups = await collection.queryGroups({ text: 'x' }, { using, group_by: 'doc', limit: 2 })
-      expect(shown(groups)).toEqual(first(2, 3))
+      const received: unknown[] = []
+      const query = (_text: string, options?: object) => {
+        received.push(options)
+        return rows()
+      }
+      const collection = await filled({ query, documents: texts => texts.map(rows) })
+      const { signal } = new AbortController()
+      const options = { using, group_by: 'doc', limit: 2, signal }
+      expect(shown(await collection.queryGroups({ text: 'x' }, options))).toEqual(first(2, 3))
+      expect(received).toEqual([{ signal }])
     })
 
     it('are those of all hits in order, for random documents of pages', async () => {
