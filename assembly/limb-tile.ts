@@ -7,7 +7,7 @@
 // 2 x 5 has ten chains, which hide the latency of the instructions better than the eight of 2 x 4.
 
 import { keep } from './fixed-tile'
-import { dot, panelBytes } from './int8-products'
+import { dot, fourProducts, panelBytes, SATURATED } from './int8-products'
 
 /** The width of a tile in query vectors. */
 abstract class Four {}
@@ -86,10 +86,9 @@ function limbTile<V, I>(
   }
 }
 
-/** Matches document rows with the `width` vectors of a panel, 4 or 5. `isOne`: whether the engine has one instruction. */
+/** Matches document rows with the `width` vectors of a panel, 4 or 5, in the way of this engine. */
 export function matchLimb(
   width: i32,
-  isOne: bool,
   query: usize,
   best: usize,
   bestStride: usize,
@@ -98,7 +97,7 @@ export function matchLimb(
   rows: i32,
   sums: usize,
 ): void {
-  if (isOne) {
+  if (fourProducts(127, 255) != SATURATED) {
     if (width == 5) limbTile<Five, OneInstruction>(query, best, bestStride, dim, document, rows, sums)
     else limbTile<Four, OneInstruction>(query, best, bestStride, dim, document, rows, sums)
   } else if (width == 5) limbTile<Five, SeveralInstructions>(query, best, bestStride, dim, document, rows, sums)

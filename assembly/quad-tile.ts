@@ -18,7 +18,7 @@
 
 import { LIMB, QUADS } from './dtype'
 import { keep, sumOf } from './fixed-tile'
-import { dot, fourProducts, panelBytes, SATURATED } from './int8-products'
+import { dot, panelBytes } from './int8-products'
 import { matchLimb } from './limb-tile'
 import { matchOne } from './one-row'
 import { vectorsOf } from './tile'
@@ -190,7 +190,6 @@ export function matchQuads(
   rows: i32,
   scratch: usize,
 ): void {
-  const isOne = fourProducts(127, 255) != SATURATED
   for (; rows > 0; rows -= OFFSET_ROWS) {
     const pieceRows = min(rows, OFFSET_ROWS)
     if (queries > 1 || limbsOf(dtype, load<i32>(counts)) > 0) offsets(document, pieceRows, dim, scratch)
@@ -203,7 +202,7 @@ export function matchQuads(
         const width = quadWidth(limbs, vectors)
         if (limbs == 0) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
         else if (width >= 4) {
-          matchLimb(width, isOne, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+          matchLimb(width, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         } else if (width == 2) {
           tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         } else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
