@@ -27,6 +27,7 @@ import {
   readQrels,
   readQueries,
   watchedSource,
+  writeNpz,
   writeText,
 } from '../../src/formats/index.js'
 import { checkRuns } from '../../src/formats/parquet/levels.js'
@@ -77,6 +78,24 @@ describe('createFile', () => {
     expect(readFileSync(path, 'utf8')).toBe('older')
     expect(existsSync(`${path}.partial`)).toBe(false)
     expect(openFilesBelow(path)).toEqual([])
+  })
+
+  it.each(['sync', 'rename'])('leaves no part of a file whose %s fails, and closes it', async step => {
+    const path = join(folder, `failing-${step}.txt`)
+    // a folder at its path cannot be replaced by a file
+    if (step === 'rename') mkdirSync(join(path, 'inside'), { recursive: true })
+    const spy = vi.spyOn(await fileMethods(), 'sync')
+    if (step === 'sync') spy.mockRejectedValueOnce(new Error('the disk is full'))
+    const points = [{ id: 1, vector: { data: Float32Array.of(1), dim: 1 } }]
+    try {
+      await expect(writeText(['new'], await createFile(path))).rejects.toThrow()
+      expect([existsSync(`${path}.partial`), openFilesBelow(`${path}.partial`)]).toEqual([false, []])
+      if (step === 'sync') spy.mockRejectedValueOnce(new Error('the disk is full'))
+      await expect(writeNpz(points, await createFile(path))).rejects.toThrow()
+      expect([existsSync(`${path}.partial`), openFilesBelow(`${path}.partial`)]).toEqual([false, []])
+    } finally {
+      spy.mockRestore()
+    }
   })
 
   it.runIf(isPosix)('replaces a link, and does not write through it', async () => {

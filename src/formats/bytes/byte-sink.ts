@@ -55,7 +55,8 @@ export function memorySink(): MemorySink {
 }
 
 /**
- * Writes pieces of text to a sink as UTF-8 and closes the sink. If a piece or a write fails, the output is discarded.
+ * Writes pieces of text to a sink as UTF-8 and closes the sink. If a piece, a write or the closing fails, the
+ * output is discarded.
  *
  * @throws the error of `pieces` or of the sink
  *
@@ -73,9 +74,9 @@ export async function writeText(
   const encoder = new TextEncoder()
   try {
     for await (const piece of pieces) await sink.write(encoder.encode(piece))
+    await sink.close()
   } catch (error) {
     await sink.abort()
     throw error
   }
-  await sink.close()
 }
