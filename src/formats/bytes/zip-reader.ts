@@ -33,7 +33,6 @@ export interface ZipArchive {
 /** Deflate needs at least two bits for 258 bytes. */
 const MAX_INFLATION = 1032
 const [STORED, DEFLATED] = [0, 8]
-const READ_BYTES = 1 << 18
 
 /**
  * Reads the directory of a zip file.
@@ -100,22 +99,8 @@ function libraryReader(source: ByteSource) {
     const start = Math.min(offset, source.size)
     return source.read(start, Math.max(0, Math.min(length, source.size - start)))
   }
-  const createReadable = ({ offset, size }: { readonly offset: number; readonly size: number }) => {
-    let position = offset
-    return new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          const bytes = await readUint8Array(position, Math.min(READ_BYTES, offset + size - position))
-          position += bytes.length
-          if (bytes.length > 0) controller.enqueue(bytes)
-          if (bytes.length === 0 || position >= offset + size) controller.close()
-        },
-      },
-      { highWaterMark: 0 },
-    )
-  }
   // the types require `readable`, which the library uses for sources without random access
-  return { size: source.size, readUint8Array, createReadable, readable: new ReadableStream<Uint8Array>() }
+  return { size: source.size, readUint8Array, readable: new ReadableStream<Uint8Array>() }
 }
 
 function zipEntryOf(source: ByteSource, entry: FileEntry): ZipEntry {

@@ -161,8 +161,7 @@ function copyRow(numbers: unknown, target: Float32Array, path: string): void {
   }
 }
 
-const isList = (value: unknown): value is ArrayLike<unknown> =>
-  Array.isArray(value) || ArrayBuffer.isView(value)
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 /**
  * Yields points as lines of JSON, each with its line end. Each element has the fewest digits from which the same f32 is
