@@ -1195,6 +1195,40 @@ describe('the settings of a model', () => {
     ])
   })
 
+  it('say which tokens count and have rows, and which rows are scaled, as FastEmbed 0.9.1 does', () => {
+    const flags = ({ normalizes, externalData = false, ...settings }: ModelSettings) =>
+      Object.entries({
+        ...settings,
+        externalData,
+        normalizesQuery: normalizes.query,
+        normalizesDocument: normalizes.document,
+      })
+        .filter(([, value]) => value === true)
+        .map(([name]) => name)
+    const colbert = ['countsMarker', 'skipsPunctuation', 'skipsPadding']
+    expect(Object.fromEntries(Object.entries(MODELS).map(([name, model]) => [name, flags(model)]))).toEqual({
+      'colbert-ir/colbertv2.0': [...colbert, 'normalizesDocument'],
+      'answerdotai/answerai-colbert-small-v1': [...colbert, 'normalizesDocument'],
+      'jinaai/jina-colbert-v2': [
+        ...['countsMarker', 'attendsToMask', 'skipsPunctuation', 'skipsPadding'],
+        ...['externalData', 'normalizesDocument'],
+      ],
+      'lightonai/LateOn': ['skipsPunctuation', 'normalizesQuery', 'normalizesDocument'],
+      'lightonai/mLateOn': ['normalizesQuery', 'normalizesDocument'],
+    })
+    expect(flags(TOKEN_ROWS)).toEqual(['skipsSpecial', 'normalizesQuery', 'normalizesDocument'])
+    expect(TOKEN_ROWS.type).toBe('tokens')
+    for (const { type } of Object.values(MODELS)) expect(type).toBe('colbert')
+  })
+
+  it('name the ONNX file of each known model', () => {
+    expect(Object.values(MODELS).map(({ files }) => files)).toEqual(
+      ['model.onnx', 'vespa_colbert.onnx', 'onnx/model.onnx', 'model.onnx', 'model.onnx'].map(fp32 => ({
+        fp32,
+      })),
+    )
+  })
+
   it('are found by name, whatever its case', () => {
     expect(settingsOf('ColBERT-IR/ColBERTv2.0')).toBe(MODELS['colbert-ir/colbertv2.0'])
     expect(settingsOf('colbert-ir/colbertv2')).toBeUndefined()

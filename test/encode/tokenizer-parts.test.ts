@@ -482,6 +482,12 @@ describe('a normalization table with the key A and the replacement b', () => {
   ])('replaces %s', (_, text, expected) => {
     expect(normalize(align(text)).text).toBe(expected)
   })
+
+  it('may lack the 0 after its last replacement', () => {
+    const open = bytes.subarray(0, -1).toString('base64')
+    const normalize = readNormalizer({ type: 'Precompiled', precompiled_charsmap: open }, 'a.json')
+    expect(normalize(align('xA')).text).toBe('xb')
+  })
 })
 
 const added = (id: number, content: string, options: object = {}) => ({
@@ -772,6 +778,14 @@ it.each(['', 'a', 'aab', '\ud83d\ude00', 'x\ud83d\ude00\ud83d\ude00a', '\ude00\u
     }
   },
 )
+
+it('BPE without an unknown token gives dropped characters to the token before, those at the beginning to the first', () => {
+  const tokenizer = readTokenizer({ model: pairs('a b ab', ['a b']) }, 'a.json')
+  const spans = (text: string) => tokenizer.pieces(text).map(({ id, start, end }) => [id, start, end])
+  expect(spans(`x${thumb}ayb`)).toEqual([[2, 0, 6]])
+  expect(spans('xbyza')).toEqual([[1, 0, 4], [0, 4, 5]]) // biome-ignore format: one line
+  expect(spans('xyz')).toEqual([])
+})
 
 it('slices of slices keep the positions of their units', () => {
   const whole = readNormalizer({ type: 'NFD' }, 'a.json')(align('x\u00e9y\ud83d\ude00z'))

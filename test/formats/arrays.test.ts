@@ -183,6 +183,16 @@ describe('arrays beside the data', () => {
       'lengths: expected whole numbers in one dimension, got f32 of shape (1)',
     ],
     [
+      'lengths that are texts',
+      { lengths: texts(['3']) },
+      'lengths: expected whole numbers in one dimension, got text of shape (1)',
+    ],
+    [
+      'lengths that are booleans',
+      { lengths: { ...u8([1], [1]), descr: '|b1' } },
+      'lengths: expected whole numbers in one dimension, got bool of shape (1)',
+    ],
+    [
       'a mask of rows',
       { mask: u8([3], [1, 1, 1]) },
       'mask: does not belong to a.npz: data, which has two dimensions',

@@ -162,6 +162,18 @@ it('the orientation of a JPEG, PNG or WebP file is found in both byte orders, an
   expect(findExif(bytes('\x89PNG'))).toBeUndefined()
 })
 
+it('a file may begin anywhere in its memory', () => {
+  const [offset, file] = filesWithExif(6, true).png
+  const size = padded(bytes('GIF89a', [2, 0, 3, 0]))
+  const within = (content: Uint8Array) => {
+    const memory = new Uint8Array(content.length + 20).fill(0x50)
+    memory.set(content, 7)
+    return memory.subarray(7, 7 + content.length)
+  }
+  expect(findExif(within(file))).toEqual({ offset, orientation: 6 })
+  expect(sizeInFile(within(size))).toEqual({ width: 2, height: 3 })
+})
+
 it('each orientation turns an image as EXIF defines it', () => {
   // the letters of a 3 x 2 image, and how it is to be shown
   const shown: Readonly<Record<number, readonly string[]>> = {
