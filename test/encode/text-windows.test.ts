@@ -136,3 +136,33 @@ it('cutWindows splits a text whose tokens all have the position of the whole tex
   expect(windows.map(({ text }) => text).join('')).toBe(text)
   for (const { text } of windows) expect(text.length).toBeLessThanOrEqual(10)
 })
+
+describe('a text of words with one or two tokens', () => {
+  const text = 'aabb cc ddee ff gghh'
+  const piecesOf = (part: string) =>
+    [...part.matchAll(/[a-z]{2}/g)].map(({ 0: token, index: start }, id) => ({
+      ...{ id, text: token, start, end: start + 2 },
+      isUnknown: false,
+    }))
+
+  it('is cut between words, and each window begins with the end of the one before', () => {
+    const textsOf = (length: number, overlap: number) =>
+      cutWindows(text, piecesOf, length, overlap).map(({ text }) => text)
+    expect(textsOf(8, 0)).toEqual([text])
+    expect(textsOf(7, 0)).toEqual(['aabb cc ddee ff', ' gghh'])
+    expect(textsOf(3, 0)).toEqual(['aabb cc', ' ddee ff', ' gghh'])
+    expect(textsOf(3, 1)).toEqual(['aabb cc', 'cc ddee', 'ddee ff', 'ff gghh'])
+    expect(textsOf(5, 3)).toEqual(['aabb cc ddee', 'cc ddee ff', 'ddee ff gghh'])
+    expect(cutWindows(text, piecesOf, 3, 1)[1]).toEqual({ text: 'cc ddee', start: 5, end: 12 })
+  })
+
+  it('is planned in windows between words, which meet in the middle of what they share', () => {
+    const plan = (length: number, overlap: number) =>
+      planWindows(text, piecesOf(text), length, overlap).map(({ start, end, keptStart, keptEnd }) =>
+        [start, end, keptStart, keptEnd].join(),
+      )
+    expect(plan(8, 1)).toEqual(['0,8,0,8'])
+    expect(plan(7, 0)).toEqual(['0,6,0,6', '6,8,6,8'])
+    expect(plan(3, 1)).toEqual(['0,3,0,2', '2,5,2,4', '4,6,4,5', '5,8,5,8'])
+  })
+})
