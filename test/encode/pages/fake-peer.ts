@@ -6,7 +6,7 @@ type Feeds = Readonly<Record<string, ModelTensor>>
 
 /**
  * A fake of the package, how its model was loaded, and what the model was given. With `state.error` each run fails; with
- * `state.onRun` it calls that, and does not end.
+ * `state.onRun` it calls that, and does not end; a run waits for `state.gate`.
  */
 export function fakePeer(
   inputNames: readonly string[] = ['input_ids', 'attention_mask', 'pixel_values'],
@@ -14,7 +14,9 @@ export function fakePeer(
 ) {
   const calls: Feeds[] = []
   const loads: Readonly<Record<string, unknown>>[] = []
-  const state: { disposals: number; error?: Error; onRun?: () => void } = { disposals: 0 }
+  const state: { disposals: number; error?: Error; onRun?: () => void; gate?: Promise<void> } = {
+    disposals: 0,
+  }
   class Tensor {
     constructor(
       readonly type: string,
@@ -26,6 +28,7 @@ export function fakePeer(
     async (feeds: Feeds) => {
       if (state.error) throw state.error
       calls.push(feeds)
+      await state.gate
       if (state.onRun) {
         state.onRun()
         await new Promise(() => {})
@@ -38,6 +41,8 @@ export function fakePeer(
     {
       sessions: { model: { inputNames, outputNames: ['rows'] } },
       dispose: async () => {
+        // it takes a while
+        await new Promise(resolve => setImmediate(resolve))
         state.disposals++
       },
     },

@@ -14,8 +14,8 @@ cpSync(fileURLToPath(new URL('./fixtures/colmodernvbert', import.meta.url)), mod
 writeFileSync(join(model, 'model_v2.onnx'), '')
 
 const create = async () => {
-  const { transformers, state } = fakePeer()
-  return { encoder: await createEncoder({ model, transformers }), state }
+  const { transformers, state, calls } = fakePeer()
+  return { encoder: await createEncoder({ model, transformers }), state, calls }
 }
 const image = { data: new Uint8Array(12), width: 2, height: 2 }
 
@@ -69,13 +69,51 @@ it('wrong arguments are refused before anything is encoded', async () => {
 it('an encoder can be disposed twice, and between two items, which ends the call', async () => {
   for (const call of ['documents', 'images'] as const) {
     const { encoder, state } = await create()
-    const onProgress = () => void encoder.dispose()
+    const disposals: Promise<void>[] = []
+    const onProgress = () => void disposals.push(encoder.dispose())
     const running =
       call === 'documents'
         ? encoder.documents(['a', 'b'], { onProgress })
         : encoder.images([image, image], { onProgress })
     await expect(running, call).rejects.toThrow('"encoder" was disposed')
+    await Promise.all(disposals)
     await encoder.dispose()
     expect(state.disposals).toBe(1)
   }
+})
+
+it('a call that is cancelled between two items encodes no further one', async () => {
+  const reason = new Error('the user has left')
+  for (const call of ['documents', 'images'] as const) {
+    const { encoder, calls } = await create()
+    const controller = new AbortController()
+    const options = { signal: controller.signal, onProgress: () => controller.abort(reason) }
+    const running =
+      call === 'documents' ? encoder.documents(['a', 'b'], options) : encoder.images([image, image], options)
+    await expect(running, call).rejects.toBe(reason)
+    expect(calls, call).toHaveLength(1)
+  }
+})
+
+it('a query that is cancelled before it begins runs nothing', async () => {
+  const { encoder, calls } = await create()
+  const signal = AbortSignal.abort(new Error('the user has left'))
+  await expect(encoder.query('a', { signal })).rejects.toThrow('the user has left')
+  expect(calls).toEqual([])
+})
+
+it('a run under way ends before the model is freed, and dispose ends after both', async () => {
+  const { encoder, state, calls } = await create()
+  let release = () => {}
+  state.gate = new Promise(resolve => {
+    release = resolve
+  })
+  const query = encoder.query('the total')
+  const disposed = encoder.dispose()
+  for (let turn = 0; turn < 5; turn++) await new Promise(resolve => setImmediate(resolve))
+  expect([calls.length, state.disposals]).toEqual([1, 0])
+  release()
+  expect((await query).tokens.length).toBeGreaterThan(0)
+  await disposed
+  expect(state.disposals).toBe(1)
 })

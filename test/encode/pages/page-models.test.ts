@@ -131,6 +131,23 @@ describe('the inputs of a model for pages', () => {
   })
 })
 
+it.each([
+  ['colpali', { fp32: 'model.onnx' }, { externalData: true }],
+  ['colmodernvbert', { fp32: 'model_v2.onnx' }, {}],
+] as const)(
+  'the encoder of %s says how its model is used: every row is kept as it is',
+  async (kind, files, more) => {
+    const model = modelOf(kind)
+    const { encoder } = await open(model)
+    expect([encoder.model, encoder.type, encoder.dim]).toEqual([model, 'colbert', 128])
+    expect(encoder.settings).toEqual({
+      ...{ type: 'colbert', dim: 128, countsMarker: false, attendsToMask: false, skipsPunctuation: false },
+      ...{ skipsPadding: false, skipsSpecial: false, normalizes: { query: false, document: false } },
+      ...{ files, ...more },
+    })
+  },
+)
+
 describe('ColPali', () => {
   it('needs no config.json, and has its prompt behind 32 x 32 patches', async () => {
     const model = modelOf('colpali')
