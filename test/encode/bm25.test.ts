@@ -1,8 +1,9 @@
 // The BM25 encoder: fixed vectors that Qdrant 1.19.0 returned, and what its options do. The engine suite compares it with
 // Qdrant on many more texts (test/qdrant/engine/bm25.test.ts).
 
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { foldToAscii } from '../../src/encode/bm25/ascii-folding.js'
+import { languageName, loadStopWords, STOP_WORD_LANGUAGES } from '../../src/encode/bm25/languages.js'
 import { multiplyAdd } from '../../src/encode/bm25/multiply-add.js'
 import { tokenIndex } from '../../src/encode/bm25/token-index.js'
 import { type Bm25Options, createBm25Encoder } from '../../src/encode/index.js'
@@ -92,6 +93,38 @@ it('takes the code of a language for its name', async () => {
     const stopwords = { languages: [language] }
     expect(await tokensOf('xyz', { language, stopwords }), language).toEqual(['xyz'])
   }
+})
+
+it('has the stop words of Qdrant for each language', async () => {
+  const counts = await Promise.all(
+    STOP_WORD_LANGUAGES.map(async language => {
+      const words = await loadStopWords(language)
+      return [language, words.length, words[0]]
+    }),
+  )
+  expect(counts.map(entry => entry.join(' '))).toEqual([
+    ...['arabic 696 إذ', 'azerbaijani 164 a', 'basque 231 ahala', 'bengali 398 অতএব', 'catalan 277 a'],
+    ...[
+      'chinese 841 一',
+      'danish 94 og',
+      'dutch 101 de',
+      'english 179 i',
+      'finnish 229 olla',
+      'french 157 au',
+    ],
+    ...['german 232 aber', 'greek 265 αλλα', 'hebrew 185 אני', 'hinglish 1036 a', 'hungarian 198 a'],
+    ...['indonesian 757 ada', 'italian 279 ad', 'japanese 149 あそこ', 'kazakh 275 ах', 'nepali 253 छ'],
+    ...['norwegian 172 og', 'portuguese 207 a', 'romanian 356 a', 'russian 151 и', 'slovene 1784 ali'],
+    ...['spanish 313 de', 'swedish 114 och', 'tajik 104 аз', 'turkish 53 acaba'],
+  ])
+})
+
+it('knows the languages without a stemmer by their codes, too', () => {
+  const codes = ['az', 'bn', 'ca', 'eu', 'he', 'jp', 'kk', 'ne', 'sl', 'tg', 'xx', 'constructor']
+  expect(codes.map(languageName)).toEqual([
+    ...['azerbaijani', 'bengali', 'catalan', 'basque', 'hebrew', 'japanese', 'kazakh', 'nepali', 'slovene'],
+    ...['tajik', 'xx', 'constructor'],
+  ])
 })
 
 it('leaves out stop words and stemming with the language none', async () => {
@@ -245,6 +278,20 @@ it('returns the same vectors when words have been seen before, and ascending ind
     expect(document!.indices).toEqual([...new Set(document!.indices)].sort((a, b) => a - b))
     expect(query!.indices).toEqual([...new Set(query!.indices)].sort((a, b) => a - b))
   }
+})
+
+it('remembers words, and forgets them after 100,000 others', async () => {
+  const { tokens } = await createBm25Encoder({ language: 'none' })
+  const encode = vi.spyOn(TextEncoder.prototype, 'encodeInto')
+  onTestFinished(() => encode.mockRestore())
+  const hashedIn = (text: string) => {
+    encode.mockClear()
+    tokens(text)
+    return encode.mock.calls.length
+  }
+  expect([hashedIn('dogs and dogs'), hashedIn('dogs')]).toEqual([2, 0])
+  expect(hashedIn(Array.from({ length: 100_000 }, (_, i) => i).join(' '))).toBe(100_000)
+  expect(hashedIn('dogs')).toBe(1)
 })
 
 const wrong: readonly (readonly [options: unknown, error: string])[] = [

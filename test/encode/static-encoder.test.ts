@@ -104,6 +104,7 @@ describe('createStaticEncoder', () => {
     const texts = ['the tiger', '', 'a dog']
     const documents = encoder.documents(texts)
     expect(documents).toEqual(texts.map(text => encoder.query(text)))
+    expect(encoder.documentTokens(texts)).toEqual(documents.map(({ tokens }) => tokens))
     expect(new Set(documents.map(({ data }) => data.buffer)).size).toBe(3)
   })
 

@@ -2,7 +2,7 @@
 // 0.23 for the same objects. An option that is missing has the default of the library's constructor.
 
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { align, forEachMatch, slice, spanOf } from '../../src/encode/tokenizer/aligned.js'
 import { readNormalizer } from '../../src/encode/tokenizer/normalizer.js'
 import { readPreTokenizer } from '../../src/encode/tokenizer/pre-tokenizer.js'
@@ -16,6 +16,7 @@ import {
   UNDECOMPOSED,
 } from '../../src/encode/tokenizer/unicode.js'
 import { createPairHeap, type SymbolPair } from '../../src/encode/tokenizer/vocabularies/pair-heap.js'
+import { readModel } from '../../src/encode/tokenizer/vocabularies/vocabulary-model.js'
 import { tableOf } from '../../src/encode/tokenizer/vocabularies/vocabulary-table.js'
 
 const bert = (options: object) => ({
@@ -483,6 +484,24 @@ describe('a normalization table with the key A and the replacement b', () => {
     expect(normalize(align(text)).text).toBe(expected)
   })
 
+  it('remembers the replacements of 10,000 graphemes, and no more', () => {
+    const encode = vi.spyOn(TextEncoder.prototype, 'encode')
+    onTestFinished(() => encode.mockRestore())
+    const { text } = align(String.fromCharCode(...Array.from({ length: 10_000 }, (_, i) => 0x4e00 + i)))
+    const normalize = readNormalizer(
+      { type: 'Precompiled', precompiled_charsmap: bytes.toString('base64') },
+      'a.json',
+    )
+    const encodedIn = (text: string) => {
+      encode.mockClear()
+      expect(normalize(align(text)).text).toBe(text)
+      return encode.mock.calls.length
+    }
+    expect(encodedIn(text)).toBeGreaterThanOrEqual(10_000)
+    expect(encodedIn(text)).toBe(0)
+    for (const _ of [1, 2]) expect(encodedIn('\uac00')).toBeGreaterThan(0)
+  })
+
   it('may lack the 0 after its last replacement', () => {
     const open = bytes.subarray(0, -1).toString('base64')
     const normalize = readNormalizer({ type: 'Precompiled', precompiled_charsmap: open }, 'a.json')
@@ -813,6 +832,19 @@ it('the pieces of words are the same after more words than are cached', () => {
   expect(spell()).toEqual(expected)
   tokenizer.pieces(Array.from({ length: 10_001 }, (_, i) => i).join(' '))
   expect(spell()).toEqual(expected)
+})
+
+it('the pieces of at most 10,000 words of up to 12 units are kept', () => {
+  const model = readModel(wordPiece('[UNK] a ##a 1 ##1'), 'a.json')
+  const first = model.pieces('aaaaaaaaaaaa')
+  expect(model.pieces('aaaaaaaaaaaa')).toBe(first)
+  for (let word = 1; word < 10_000; word++) model.pieces(String(word))
+  expect(model.pieces('aaaaaaaaaaaa')).toBe(first)
+  model.pieces('one more')
+  expect(model.pieces('aaaaaaaaaaaa')).not.toBe(first)
+  expect(model.pieces('aaaaaaaaaaaa')).toEqual(first)
+  const long = 'aaaaaaaaaaaaa'
+  expect(model.pieces(long)).not.toBe(model.pieces(long))
 })
 
 it('a heap of pairs returns them by rank, and those of equal rank from left to right', () => {
