@@ -83,6 +83,45 @@ it('each tool has a description, and schemas with the fields that it takes and r
   }
 })
 
+it('each tool requires the fields without which its request is wrong, and no others', async () => {
+  const tools = listTools() as { name: string; inputSchema: { required: string[] } }[]
+  const requests: Record<string, object> = {
+    search: { query: 'a', limit: 1, only: 'words' },
+    rerank: { query: 'a', documents: ['b'], limit: 1 },
+  }
+  for (const { name, inputSchema } of tools) {
+    const needed: string[] = []
+    for (const field of Object.keys(requests[name]!)) {
+      const { isError } = await call(name, { ...requests[name], [field]: undefined })
+      if (isError) needed.push(field)
+    }
+    expect(inputSchema.required, name).toEqual(needed)
+  }
+})
+
+it('each passage and each ranked text has the fields that its schema requires, and no field that it lacks', async () => {
+  type Items = { items: { properties: object; required: string[] } }
+  const tools = listTools() as { outputSchema: { properties: Record<string, Items> } }[]
+  const [{ items: passage }, { items: text }] = [
+    tools[0]!.outputSchema.properties.hits!,
+    tools[1]!.outputSchema.properties.results!,
+  ]
+  const passages: object[] = []
+  for (const query of ['spiders', 'pdf']) {
+    const { structuredContent } = await call('search', { query })
+    passages.push(...(structuredContent as { hits: object[] }).hits)
+  }
+  // the passage of a point has neither a file nor a heading
+  const always = Object.keys(passages[0]!).filter(field => passages.every(found => field in found))
+  expect(always.sort()).toEqual([...passage.required].sort())
+  const fields = new Set(passages.flatMap(Object.keys))
+  expect([...fields].sort()).toEqual(Object.keys(passage.properties).sort())
+  const { structuredContent } = await call('rerank', { query: 'a', documents: ['x'] })
+  const [ranked] = (structuredContent as { results: object[] }).results
+  expect(Object.keys(ranked!)).toEqual(text.required)
+  expect(Object.keys(text.properties)).toEqual(text.required)
+})
+
 it('a search returns each passage with its place and its matched words, as a text and as an object', async () => {
   const { content, structuredContent, isError } = await call('search', { query: 'spiders' })
   const marks = [{ start: 2, end: 8, query: 'spiders' }]
