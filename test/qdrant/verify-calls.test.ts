@@ -141,6 +141,49 @@ describe('verify', () => {
     expect(report.ok).toBe(false)
   })
 
+  it.each([
+    [1, 2],
+    [2, 2],
+    [1, 0],
+    [2, 0],
+  ])(
+    'names the first row that a scan reads otherwise than a query: replicas %i, row %i',
+    async (replicas, row) => {
+      const collection = await filled(1, [{ id: 7, vector: { colbert: [[0, 5], [1, 0], [0, 6]] } }]) // biome-ignore format: one line
+      server.alter = ({ path }, result) => {
+        if (replicas === 2 && path.endsWith('/cluster'))
+          result.local_shards.push({ shard_id: 0, state: 'Active' })
+        if (!path.endsWith('/points/scroll')) return
+        for (const point of result.points) {
+          // the score of the query stays the same
+          const rows = point.vector.colbert.map((other: number[], i: number) => (i === row ? [0, 7] : other))
+          point.vector = { colbert: rows }
+        }
+      }
+      expect(await verify(collection, [query])).toMatchObject({
+        ok: false,
+        disagreements: 0,
+        missed: [],
+        documents: [{ id: 7, fault: 'inconsistent', row }],
+      })
+    },
+  )
+
+  it('leaves out points without rows', async () => {
+    const collection = await filled(3)
+    server.alter = ({ path }, result) => {
+      if (path.endsWith('/points/scroll')) result.points[0].vector = { colbert: [] }
+    }
+    expect(await verify(collection, [query], { limit: 1 })).toMatchObject({
+      ok: true,
+      hits: 1,
+      scanned: 3,
+      recall: 1,
+      documents: [],
+      notes: [],
+    })
+  })
+
   it('counts the documents that uint8 truncated, and those of zeros', async () => {
     const uint8 = { colbert: { size: 2, distance: 'Dot', datatype: 'uint8' } } as const
     const bytes = await createCollection({ url: server.url }, 'bytes', { vectors: uint8 })
