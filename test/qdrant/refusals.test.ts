@@ -71,6 +71,15 @@ describe('the reason of a failed connection', () => {
     expect(networkReason(new TypeError('fetch failed', { cause }))).toBe('the last')
     expect(networkReason('a text')).toBe('a text')
   })
+
+  it('has no code that is a number, as errors of the engine have', () => {
+    const aborted = new DOMException('the page was left', 'AbortError')
+    expect(aborted.code).toBe(20)
+    expect(networkReason(aborted)).toBe('the page was left')
+    const cause = Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+    const outer = Object.assign(new Error('outer', { cause }), { code: 7 })
+    expect(networkReason(outer)).toBe('ECONNRESET reset')
+  })
 })
 
 it.each([

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createCollection } from '../../src/qdrant/index.js'
-import { isTemporary } from '../../src/qdrant/wire/retry.js'
+import { isRefusedConnection, isRefusedPool, isTemporary, isUntrusted } from '../../src/qdrant/wire/retry.js'
 import { createTransport } from '../../src/qdrant/wire/transport.js'
 import { startFakeGrpc } from '../support/fake-grpc.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
@@ -73,6 +73,15 @@ describe('a failed connection', () => {
     expect(isTemporary(new TypeError('fetch failed', { cause: new Error('redirect') }))).toBe(false)
     expect(isTemporary(new Error('another'))).toBe(false)
     expect(isTemporary('a text')).toBe(false)
+  })
+
+  it('is judged by the first code that is a text, also if an outer error has a number', () => {
+    const outer = (code: string) => Object.assign(new Error('outer', { cause: failure(code) }), { code: 7 })
+    expect(isTemporary(outer('ECONNRESET'))).toBe(true)
+    expect(isTemporary(outer('ENOTFOUND'))).toBe(false)
+    expect(isRefusedConnection(outer('ECONNREFUSED'))).toBe(true)
+    expect(isRefusedPool(outer('UND_ERR_INVALID_ARG'))).toBe(true)
+    expect(isUntrusted(outer('CERT_UNTRUSTED'))).toBe(true)
   })
 
   it.each([
