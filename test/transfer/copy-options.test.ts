@@ -1,12 +1,13 @@
 // What copies, imports and exports make of their options: the settings of an upsert, its progress, and the vector of a point.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bytesSource, type FilePoint, readPoints } from '../../src/formats/index.js'
 import type { QdrantCollection } from '../../src/qdrant/index.js'
 import { createStore, openStore, type StoreConfig, type UpsertReport } from '../../src/store/index.js'
+import { ASSIGNED_IDS_FILE } from '../../src/transfer/assigned-ids.js'
 import { exportPoints, importPoints, pullFirstStage, push } from '../../src/transfer/index.js'
 import { startFakeQdrant } from '../support/fake-qdrant.js'
 
@@ -109,6 +110,29 @@ describe('an import', () => {
     await importPoints(lines('{"vector":[1]}\n{"vector":[2]}'), { path })
     const ids = (await pointsAt(path)).map(point => (point as { id: unknown }).id)
     expect(ids).toEqual([2, 5, 6, 7, uuid])
+  })
+
+  it.each(['Übung 日本 😀.npy', 'a "b" \\ c.npy', 'a\nb.npy'])(
+    'assigns the same ids again to the file %j',
+    async file => {
+      const path = await storeAt(`named-${encodeURIComponent(file)}`, vectors)
+      for (const value of [1, 2]) {
+        const report = await importPoints(lines(`{"vector":[${value}]}`), { path, file })
+        expect(report).toMatchObject({ points: 1, removed: 0, total: 1 })
+      }
+      expect(await pointsAt(path)).toMatchObject([{ id: 0, vector: { v: { data: Float32Array.of(2) } } }])
+    },
+  )
+
+  it('finds the ids of a file in a long list of files', async () => {
+    const path = await storeAt('many', vectors)
+    const others = Array.from({ length: 2000 }, (_, i) => [`folder/a long name of a file ${i}.npy`, [[i, 1]]])
+    const files = Object.fromEntries([...others, ['a.npy', [[5000, 1]]]])
+    const text = JSON.stringify({ version: 1, files })
+    expect(text.length).toBeGreaterThan(65_536)
+    writeFileSync(join(path, ASSIGNED_IDS_FILE), text)
+    await importPoints(lines('{"vector":[1]}'), { path, file: 'a.npy' })
+    expect(await pointsAt(path)).toMatchObject([{ id: 5000 }])
   })
 
   it('of a file without a name is named so in errors', async () => {
