@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { decodeInBrowser } from '../../../src/encode/images/browser-decoder.js'
+import { decodeImage, parseDecodeOptions } from '../../../src/encode/images/decode-image.js'
 
 /** What the browser was asked for, and what it answers. */
 const browser = {
@@ -114,4 +115,17 @@ it('an image that is larger than a texture is refused, and what decoded it is fr
     '5000 x 3 pixels do not fit into a texture of 4096 x 4096; scale it down',
   )
   expect(browser.freed).toEqual(FREED)
+})
+
+it('a browser decodes bytes and Blobs, and opens no path', async () => {
+  vi.stubGlobal('process', Object.create(process, { versions: { value: {} } }))
+  const options = parseDecodeOptions({})
+  const image = { data: Uint8Array.of(1, 2, 3, 4, 5, 6), width: 2, height: 1 }
+  for (const source of [FILE, FILE.slice().buffer, new Blob([FILE])])
+    expect(await decodeImage(source, options)).toEqual(image)
+  expect(browser.files).toHaveLength(3)
+  await expect(decodeImage('a.png', options)).rejects.toThrow(
+    '"image" (a.png) expected a file that can be opened here; fetch it, and pass the Blob: ' +
+      'await (await fetch(url)).blob()',
+  )
 })

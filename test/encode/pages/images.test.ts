@@ -199,6 +199,16 @@ it('each orientation turns an image as EXIF defines it', () => {
   }
 })
 
+it('the size of a WebP file has 14 bits without its scale, or 24 bits', () => {
+  const webp = (format: string, ...content: number[]) =>
+    padded(bytes('RIFF', [0, 0, 0, 0], `WEBP${format}`, [0, 0, 0, 0], content))
+  const lossy = webp('VP8 ', 0, 0, 0, 0x9d, 1, 0x2a, 0x23, 0xc1, 0x56, 0x44)
+  expect(sizeInFile(lossy)).toEqual({ width: 0x123, height: 0x456 })
+  const extended = webp('VP8X', 0, 0, 0, 0, 0xff, 0xff, 1, 2, 0, 3)
+  expect(sizeInFile(extended)).toEqual({ width: 0x20000, height: 0x30003 })
+  expect(sizeInFile(webp('ALPH'))).toBeUndefined()
+})
+
 it('the size of a JPEG file is in any segment that begins a frame, also behind a filler byte', () => {
   const fileWith = (marker: number, ...filler: number[]) =>
     bytes([0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, ...filler, 0xff, marker, 0, 11, 8, 0, 3, 0, 2, 3, 0, 0, 0, 0])
@@ -213,6 +223,19 @@ it('the orientation of a JPEG file is found behind a filler byte', () => {
   const [offset, file] = filesWithExif(6, true).jpeg
   const filled = Uint8Array.from([...file.subarray(0, 8), 0xff, ...file.subarray(8)])
   expect(findExif(filled)).toEqual({ offset: offset + 1, orientation: 6 })
+})
+
+it('the directory of EXIF data begins where its header says, in the byte order that it says', () => {
+  for (const isLittle of [true, false]) {
+    const tiff = tiffOf(8, isLittle)
+    const moved = [...tiff.slice(0, 8), 9, 9, 9, 9, ...tiff.slice(8)]
+    moved[isLittle ? 4 : 7] = 12
+    const file = bytes('\x89PNG\r\n\x1a\n', [0, 0, 0, moved.length], 'eXIf', moved, [0, 0, 0, 0])
+    expect(findExif(file)?.orientation).toBe(8)
+    moved[isLittle ? 4 : 7] = 200
+    const beyond = bytes('\x89PNG\r\n\x1a\n', [0, 0, 0, moved.length], 'eXIf', moved, Array(300).fill(1))
+    expect(findExif(beyond)?.orientation).toBe(1)
+  }
 })
 
 it('the orientation is in any entry of the directory, and from 1 to 8', () => {

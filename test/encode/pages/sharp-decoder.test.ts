@@ -162,7 +162,21 @@ it('grey values of 16 bits are clipped', async () => {
   expect([...(await decode()).data]).toEqual([255, 255, 255, 255, 255, 255])
   sharp.data = new Uint8Array(wide.buffer, 0, 4)
   expect([...(await decode()).data]).toEqual([0, 0, 0, 255, 255, 255])
-  expect(sharp.calls).toContainEqual(['raw', { depth: 'ushort' }])
+  expect(sharp.calls.slice(-2)).toEqual([
+    ['toColourspace', 'grey16'],
+    ['raw', { depth: 'ushort' }],
+  ])
+})
+
+it('images of inks and grey images of 16 bits are turned as others', async () => {
+  for (const change of [{ space: 'cmyk' }, { depth: 'ushort', channels: 1 }]) {
+    Object.assign(sharp, {
+      metadata: { ...PNG, ...change, orientation: 6 },
+      data: new Uint8Array(8),
+      channels: 2,
+    })
+    expect(await decode(FILE, { orient: true })).toMatchObject({ width: 1, height: 2 })
+  }
 })
 
 it('each ink takes its share of the light that black leaves', async () => {
@@ -174,4 +188,5 @@ it('each ink takes its share of the light that black leaves', async () => {
     ...[0, 255, 100].map(ink => share(ink, 255)),
     ...[200, 3, 128].map(ink => share(ink, 200)),
   ])
+  expect(sharp.calls.slice(-3)).toEqual([['pipelineColourspace', 'cmyk'], ['toColourspace', 'cmyk'], ['raw']])
 })
