@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { pieceStream, regionStream } from '../../src/formats/bytes/byte-stream.js'
 import { decompress } from '../../src/formats/bytes/decompress.js'
 import { linesOf } from '../../src/formats/bytes/lines.js'
-import { bytesSource, FormatError } from '../../src/formats/index.js'
+import { bytesSource, FormatError, readPoints } from '../../src/formats/index.js'
 import { random } from '../support/random.js'
 
 afterEach(() => {
@@ -94,6 +94,26 @@ describe('a stream', () => {
       expect([bytes, bytes.buffer.byteLength]).toEqual([noise.slice(start, start + count), count])
     }
   })
+})
+
+it('an array of more than 134,217,728 characters is refused, because it is parsed as a whole', async () => {
+  const size = 1 << 28
+  const source = {
+    name: 'a',
+    size,
+    // lines of 2 MiB
+    read: async (offset: number, length: number) => {
+      const bytes = new Uint8Array(length).fill(97)
+      if (offset === 0) bytes[0] = '['.charCodeAt(0)
+      for (let at = (1 << 21) - 1; at < size; at += 1 << 21)
+        if (at >= offset && at < offset + length) bytes[at - offset] = 10
+      return bytes
+    },
+    close: async () => undefined,
+  }
+  await expect(readPoints(source).next()).rejects.toThrow(
+    new FormatError('a: has more than 134217728 characters in one array; write JSON lines'),
+  )
 })
 
 it('a line of more than 128 MiB is refused with its number', async () => {

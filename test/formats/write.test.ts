@@ -1,5 +1,6 @@
 // Writes files and reads them back unchanged. The same points give the same bytes, and a failed write leaves no file.
 
+import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -97,6 +98,24 @@ describe('writeNpz', () => {
     await expect(writeNpz(written, await createFile(file))).rejects.toThrow(error)
     expect([existsSync(file), existsSync(`${file}.partial`)]).toEqual([false, false])
   })
+})
+
+it('the bytes of a .npz file are the same for the same points, whenever it is written', async () => {
+  const sink = memorySink()
+  const vector = { data: Float32Array.of(1, 2, 3, 4), dim: 2 }
+  await writeNpz(
+    [
+      { id: 7, vector, payload: { a: 'é' } },
+      { id: 8, vector },
+    ],
+    sink,
+  )
+  const bytes = new Uint8Array(await sink.blob().arrayBuffer())
+  const hash = createHash('sha256').update(bytes).digest('hex')
+  expect([bytes.length, hash]).toEqual([
+    1258,
+    'bdaf1fe0fd73e797eb76317855f6d5d5f7c9b37d73e27b247649b69ebed37e8f',
+  ])
 })
 
 describe('jsonLines', () => {
