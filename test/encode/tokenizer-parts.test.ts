@@ -741,6 +741,14 @@ it.each([
   expect(found.map(({ start, end }) => [start, end])).toEqual(places)
 })
 
+it('tokens have positions without ASCII whitespace of any kind, and with other controls', () => {
+  const around = [...'\t\n\v\f\r \b\x0e!'].map(character => `${character}a${character}`)
+  const model = { type: 'WordLevel', vocab: Object.fromEntries(around.map((text, id) => [text, id])) }
+  const tokenizer = readTokenizer({ model }, 'a.json')
+  const spans = around.map(text => tokenizer.pieces(text).map(({ start, end }) => [start, end].join()))
+  expect(spans.flat()).toEqual([...Array(6).fill('1,2'), ...Array(3).fill('0,3')])
+})
+
 it('a tokenizer has the padding and the maximum length of its file', () => {
   const file = { padding: { pad_id: 3, pad_type_id: 1 }, truncation: { max_length: 77, stride: 5 } }
   expect(readTokenizer({ model: small, ...file }, 'a.json')).toMatchObject({ padId: 3, maxLength: 77 })

@@ -17,7 +17,7 @@ function varint(value: number): number[] {
 const zigzag = (value: number) => varint(value < 0 ? -2 * value - 1 : 2 * value)
 export const i32 = (value: number): Field => ({ type: 5, bytes: zigzag(value) })
 export const i64 = (value: number): Field => ({ type: 6, bytes: zigzag(value) })
-const text = (value: string): Field => {
+export const text = (value: string): Field => {
   const bytes = [...new TextEncoder().encode(value)]
   return { type: 8, bytes: [...varint(bytes.length), ...bytes] }
 }

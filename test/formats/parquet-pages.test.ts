@@ -1,8 +1,8 @@
 // Parquet pages of version 2 and pages with uncommon values: what is read, and what is refused.
 
 import { describe, expect, it } from 'vitest'
-import { FormatError } from '../../src/formats/index.js'
-import { type Column, dataPage, i32, parquetFile, struct, vectorColumn } from './parquet-file.js'
+import { bytesSource, FormatError, readPoints, watchedSource } from '../../src/formats/index.js'
+import { type Column, dataPage, i32, parquetFile, struct, text, vectorColumn } from './parquet-file.js'
 import { pointsOfText } from './points-of-text.js'
 
 const vectors = vectorColumn([[[1, 2]], [[3, 4]]], 100)
@@ -128,6 +128,36 @@ describe('a page', () => {
       await expect(withParts(1024)).rejects.not.toThrow('parts')
     },
   )
+
+  it('may have a header of more than 32 KiB, with long texts as its statistics', async () => {
+    const content = int64s(1n, 2n)
+    const sizes = { 2: i32(content.length), 3: i32(content.length) }
+    const statistics = struct({ 1: text('x'.repeat(40_000)) })
+    const fields = { 1: i32(2), 2: i32(0), 3: i32(3), 4: i32(3), 5: statistics }
+    const header = struct({ 1: i32(0), ...sizes, 5: struct(fields) })
+    expect((await read(idsOf([...header.bytes, ...content]))).map(({ id }) => id)).toEqual([1, 2])
+  })
+
+  it('of many bytes is read when its rows are asked for, and not before', async () => {
+    const [pages, bytes] = [5, 600_000]
+    const long = [...new Uint8Array(Uint32Array.of(bytes).buffer), ...Array<number>(bytes).fill(97)]
+    const texts: Column = {
+      schema: [{ name: 'text', type: 6, converted: 0 }],
+      pages: Array.from({ length: pages }, () => dataPage(1, long)),
+      values: pages,
+    }
+    let done = 0
+    const source = watchedSource(bytesSource(parquetFile([texts], pages)), count => {
+      done += count
+    })
+    const points = readPoints(source)
+    expect((await points.next()).value?.text?.length).toBe(bytes)
+    // a part ends with the page in which it reaches a mebibyte; the next page shows that it is whole
+    expect(done).toBeLessThan(4 * bytes)
+    let rest = 0
+    for await (const { text } of points) rest += text!.length
+    expect(rest).toBe((pages - 1) * bytes)
+  })
 
   it('may have dictionary indices of 32 bits', async () => {
     await expect(read(idsOf(dataPage(2, [33, 4, 0, 0, 0, 0], 8)))).rejects.toThrow('have 33 bits')
