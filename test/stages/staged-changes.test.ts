@@ -95,3 +95,18 @@ it('refuses the map of rows of another size', async () => {
   const store = closing(await openStore(other))
   await expect(withFirstStage(store)).rejects.toThrow(`does not fit the vectors "colbert" and "${vector}"`)
 })
+
+it('belongs to a vector whose name has other characters than ASCII', async () => {
+  const path = freshPath()
+  const using = 'größe 日本'
+  const created = await createStore({ path, vectors: { [using]: { size: DIM, distance: 'Dot' } } })
+  await created.upsert(Array.from({ length: 100 }, (_, id) => ({ id, vector: { [using]: rowsOf() } })))
+  await created.close()
+  await addFirstStage(path, { stage: 'mean', candidates: 10 })
+  const store = closing(await withFirstStage(await openStore(path)))
+  expect(store.firstStage).toMatchObject({ stage: 'mean', using, candidates: 10 })
+  const rare = { data: Float32Array.from({ length: DIM }, (_, k) => (k === 0 ? 100 : 0)), dim: DIM }
+  await store.upsert([{ id: 7, vector: { [using]: rare } }])
+  expect(await store.firstStage!.missing()).toBe(0)
+  expect((await store.query(rare, { using, limit: 1 })).map(({ id }) => id)).toEqual([7])
+})

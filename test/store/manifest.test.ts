@@ -173,3 +173,23 @@ it('opens no file of a segment without a log, and reports it once', async () => 
   expect((await repaired.info()).damage).toEqual([])
   await repaired.close()
 })
+
+it('keeps the names of vectors that have other characters than ASCII', async () => {
+  const folder = createMemoryFolder()
+  const names = ['größe', '日本', '😀']
+  const store = await createSmallSegments(
+    folder,
+    Object.fromEntries(names.map(name => [name, vectors.colbert])),
+    24,
+  )
+  await store.upsert(names.map((name, id) => ({ id, vector: { [name]: [[id, 1]] } })))
+  await store.close()
+  for (const readOnly of [true, false]) {
+    const opened = await openStoreIn(folder, { readOnly })
+    expect(Object.keys(opened.config.vectors)).toEqual(names)
+    for (const [id, using] of names.entries()) {
+      expect((await opened.query([[1, 0]], { using })).map(hit => hit.id)).toEqual([id])
+    }
+    await opened.close()
+  }
+})

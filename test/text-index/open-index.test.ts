@@ -142,3 +142,21 @@ it('columns must be those of the index, each of them', async () => {
   )
   expect(() => check({ text: 'body' })).toThrow('"columns.text" expected the usual name, as')
 })
+
+it('an index that is opened again knows file names and words that have other characters than ASCII', async () => {
+  const folder = folderOf('wine')
+  const path = join(folder, 'index')
+  const file = join(folder, 'Größe 日本 😀.txt')
+  writeFileSync(file, 'Äpfel')
+  const run = async () => {
+    const index = await open(path)
+    const { added, changed, unchanged, removed } = await index.update([folder])
+    const { hits } = await index.search('äpfel', { only: 'words' })
+    await index.close()
+    return { counts: [added, changed, unchanged, removed], files: hits.map(hit => hit.file) }
+  }
+  expect(await run()).toEqual({ counts: [2, 0, 0, 0], files: [file] })
+  expect(await run()).toEqual({ counts: [0, 0, 2, 0], files: [file] })
+  rmSync(file)
+  expect(await run()).toEqual({ counts: [0, 0, 1, 1], files: [] })
+})
