@@ -411,6 +411,19 @@ describe('large arrays', () => {
   })
 })
 
+it('a document of counted rows has up to 4,194,304 numbers', async () => {
+  const file = (count: number) => {
+    const data = { descr: '|i1', shape: [count, 1024], data: new Uint8Array(count * 1024) }
+    return npzFile({ data, lengths: { descr: '<i4', shape: [1], data: Int32Array.of(count) } })
+  }
+  expect((await read(file(4096)))[0]!.vector!.data).toHaveLength(4_194_304)
+  await expect(read(file(4097))).rejects.toThrow(
+    new FormatError(
+      'a.npz: data, document 0: expected at most 4194304 numbers in a document, got 4097 rows of 1024',
+    ),
+  )
+})
+
 describe('zip files', () => {
   it.each<[string, Record<string, Uint8Array>, string]>([
     [

@@ -94,6 +94,27 @@ describe('a line of JSON', () => {
     expect((await read(line, { payload: [] })).payload).toEqual({})
   })
 
+  it('has rows of up to 65,536 numbers, and 4,194,304 in all', async () => {
+    const zeros = (count: number) => Array(count).fill(0).join()
+    expect((await read(`{"vector":[${zeros(65_536)}]}`)).vector!.dim).toBe(65_536)
+    const wide = 'a, line 1: "vector": expected rows of 1 to 65536 numbers, got'
+    for (const line of [
+      `{"vector":[${zeros(65_537)}]}`,
+      `{"vector":[[${zeros(65_537)}]]}`,
+      `{"vector":[${zeros(65_537)}],"shape":[1,65537]}`,
+    ])
+      await expect(read(line)).rejects.toThrow(new FormatError(`${wide} 65537`))
+    await expect(read('{"vector":[[]]}')).rejects.toThrow(new FormatError(`${wide} 0`))
+    const many = 'a, line 1: "vector": expected at most 4194304 numbers in a document, got'
+    await expect(read(`{"vector":[${zeros(4_194_305)}],"shape":[4194305,1]}`)).rejects.toThrow(
+      new FormatError(`${many} 4194305 rows of 1`),
+    )
+    const row = `[${zeros(65_536)}]`
+    await expect(read(`{"vector":[${Array(65).fill(row).join()}]}`)).rejects.toThrow(
+      new FormatError(`${many} 65 rows of 65536`),
+    )
+  })
+
   it('has no field that it inherits', async () => {
     expect((await read('{"text":"a"}', { id: 'constructor', text: 'text' })).id).toBeUndefined()
   })
