@@ -1,7 +1,6 @@
-// Merges the rankings, reports and candidates of several workers into those of one thread.
+// Merges the rankings and reports of several workers into those of one thread.
 
 import type { Dtype } from '../core/dtype.js'
-import type { Candidates } from '../core/ranking/candidate-filter.js'
 import type { RankReport, ScreenReport } from '../core/ranking/rank-options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 import type { ShardRanking } from './worker/worker-api.js'
@@ -61,23 +60,4 @@ function mergeScreens(parts: readonly RankReport[]): ScreenReport[] {
     const left = parts.flatMap(({ screens }) => screens.filter(used => used.screen === screen))
     return left.length === 0 ? [] : [{ screen, left: left.reduce((sum, report) => sum + report.left, 0) }]
   })
-}
-
-/**
- * Merges the candidates of shards: documents that may be in the top `limit` of the whole, by index, ascending. They are
- * the ones that a single thread would find.
- */
-export function mergeCandidates(
-  parts: readonly { readonly candidates: Candidates; indexOf(localIndex: number): number }[],
-  limit: number,
-): Uint32Array {
-  // `limit` documents score at least the limit-th largest lower bound
-  const lowers = Float32Array.from(parts.flatMap(({ candidates }) => [...candidates.lowers])).sort()
-  const threshold = lowers[Math.max(0, lowers.length - limit)] ?? Infinity
-  // an upper bound that is NaN does not rule a document out
-  return Uint32Array.from(
-    parts.flatMap(({ candidates: { positions, uppers }, indexOf }) =>
-      [...positions].filter((_, i) => !(uppers[i]! < threshold)).map(indexOf),
-    ),
-  ).sort()
 }

@@ -2,9 +2,10 @@
 // corpus, and the parts are merged. With originals, the candidates are then rescored.
 
 import { METRICS } from '../core/metric.js'
+import { mergeCandidates } from '../core/ranking/candidate-filter.js'
 import type { RankReport } from '../core/ranking/rank-options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
-import { mergeCandidates, mergeRankings, mergeReports } from './merge-rankings.js'
+import { mergeRankings, mergeReports } from './merge-rankings.js'
 import { prepareListRanking } from './rank-list.js'
 import { allDocuments, callShards, contextOf, type ShardedCorpus } from './sharded-corpus.js'
 import type { ThreadedRankOptions } from './threaded-options.js'
@@ -100,10 +101,10 @@ async function findCandidates(context: RankContext): Promise<Uint32Array[]> {
   )
   return queries.map((_, q) =>
     mergeCandidates(
-      parts.map(({ shard, result }) => ({
-        candidates: result.candidates[q]!,
-        indexOf: indexIn(corpus, shard),
-      })),
+      parts.map(({ shard, result }) => {
+        const candidates = result.candidates[q]!
+        return { ...candidates, positions: candidates.positions.map(indexIn(corpus, shard)) }
+      }),
       limit,
     ),
   )

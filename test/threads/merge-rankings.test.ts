@@ -1,8 +1,8 @@
-// The reports and the candidates of a ranking whose parts were made by several workers.
+// The reports of a ranking whose parts were made by several workers.
 
 import { expect, it } from 'vitest'
 import type { RankReport } from '../../src/core/ranking/rank-options.js'
-import { mergeCandidates, mergeReports } from '../../src/threads/merge-rankings.js'
+import { mergeReports } from '../../src/threads/merge-rankings.js'
 
 const exact: RankReport = { method: 'exact', considered: 3, rescored: 0, screens: [] }
 const certified: RankReport = {
@@ -54,20 +54,4 @@ it('what a screen left is summed over the parts that used it', () => {
 it('a ranking without parts is exact for f32, and from stored rows for every other dtype', () => {
   expect(mergeReports('f32', [])).toEqual({ method: 'exact', considered: 0, rescored: 0, screens: [] })
   expect(mergeReports('i8', [])).toEqual({ method: 'stored', considered: 0, rescored: 0, screens: [] })
-})
-
-it('a document is a candidate if its upper bound reaches the limit-th largest lower bound of all parts, or is NaN', () => {
-  const part = (positions: number[], uppers: number[], lowers: number[], step: number) => ({
-    candidates: {
-      positions: Uint32Array.from(positions),
-      uppers: Float32Array.from(uppers),
-      lowers: Float32Array.from(lowers),
-    },
-    indexOf: (index: number) => step + 10 * index,
-  })
-  const parts = [part([0, 1, 2], [5, 3, NaN], [4, 2], 1), part([0, 3], [2.5, 3], [2, 3], 0)]
-  // the lower bounds are 4, 3, 2, 2
-  expect([...mergeCandidates(parts, 2)]).toEqual([1, 11, 21, 30])
-  expect([...mergeCandidates(parts, 3)]).toEqual([0, 1, 11, 21, 30])
-  expect([...mergeCandidates([part([0, 1], [1, NaN], [], 1)], 2)]).toEqual([11])
 })

@@ -72,3 +72,17 @@ function candidatesFrom(
   }
   return { positions: indices.slice(0, count), uppers: kept.slice(0, count) }
 }
+
+/**
+ * Returns the documents, sorted by index, that can be in the top `limit` of all parts. Each part has the candidates of other
+ * documents.
+ */
+export function mergeCandidates(parts: readonly Candidates[], limit: number): Uint32Array {
+  // `limit` documents score at least the limit-th largest lower bound
+  const lowers = Float32Array.from(parts.flatMap(part => [...part.lowers])).sort()
+  const threshold = lowers[Math.max(0, lowers.length - limit)] ?? Infinity
+  return Uint32Array.from(
+    // an upper bound that is NaN does not exclude a document
+    parts.flatMap(({ positions, uppers }) => [...positions].filter((_, i) => !(uppers[i]! < threshold))),
+  ).sort()
+}

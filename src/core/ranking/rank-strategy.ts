@@ -11,7 +11,7 @@ import type { MultiVector } from '../multivector.js'
 import { parseLimit, parseSubset } from '../options.js'
 import type { Screen } from '../screen.js'
 import { isFixable, splitByArithmetic } from './arithmetic.js'
-import { filterByBounds } from './candidate-filter.js'
+import { filterByBounds, mergeCandidates } from './candidate-filter.js'
 import type { CorpusView } from './corpus-view.js'
 import { coarseQueries, type LoadedQueries, queryAt, rowsOf, scoresAddress } from './loaded-queries.js'
 import { parseOriginals, type RankOptions, type RankReport, type ScreenReport } from './rank-options.js'
@@ -132,9 +132,9 @@ function rankScreenedInInt8(
   request: RankRequest,
 ): ScoredDocument[][] {
   const rest: CorpusView = { documents, copy: undefined, screen: 'convert' }
-  const coarse = coarseQueries(queries)
-  if (!excludesMany(coarse, copy!, request)) return rankRun(rest, queries, request)
-  return filterByBounds(coarse, copy!, { ...request, isScreen: true }).map(({ positions }, i) => {
+  const candidates = screenInInt8(coarseQueries(queries), copy!, request)
+  if (!candidates) return rankRun(rest, queries, request)
+  return candidates.map((positions, i) => {
     const left = positions.length
     return rankRun(rest, queryAt(queries, i), {
       ...request,
@@ -159,23 +159,34 @@ const FAST_SAMPLING = 32
 const MIN_SAMPLE = 4
 
 /**
- * Whether a screen in int8 excludes enough documents of a sample to save time: at least half where int8 products are fast.
- * Elsewhere it multiplies in int16, as the next screen does, and only reads less: at least three quarters.
+ * Returns the documents that can be in the top k of each query by their int8 copy. Returns undefined if a sample shows that it
+ * excludes too few to save time. It has to exclude at least half where int8 products are fast. Elsewhere it multiplies in
+ * int16, as the next screen does, and only reads less: it has to exclude at least three quarters.
  */
-function excludesMany(
-  queries: LoadedQueries,
+function screenInInt8(
+  coarse: LoadedQueries,
   copy: ScorableDocuments,
   { subset, considered, limit, floor }: RankRequest,
-): boolean {
-  const isFast = queries.fixedCode === LIMB
+): Uint32Array[] | undefined {
+  const isFast = coarse.fixedCode === LIMB
   const step = Math.min(isFast ? FAST_SAMPLING : SAMPLING, Math.ceil(considered / MIN_SAMPLE)) || 1
-  const sample = Uint32Array.from({ length: Math.ceil(considered / step) }, (_, i) =>
-    subset ? subset[i * step]! : i * step,
-  )
-  const request = { subset: sample, limit: Math.ceil(limit / step), floor, isScreen: true }
+  const sample = new Uint32Array(Math.ceil(considered / step))
+  const others = new Uint32Array(considered - sample.length)
+  for (let i = 0, sampled = 0; i < considered; i++) {
+    const index = subset ? subset[i]! : i
+    if (i % step) others[i - sampled] = index
+    else sample[sampled++] = index
+  }
+  const screen = (part: Uint32Array) =>
+    filterByBounds(coarse, copy, { subset: part, limit, floor, isScreen: true })
+  const found = screen(sample)
   let left = 0
-  for (const { positions } of filterByBounds(queries, copy, request)) left += positions.length
-  return (isFast ? 2 : 4) * left <= sample.length * queries.length
+  for (const { uppers, lowers } of found) {
+    const threshold = Math.max(floor, lowers[Math.ceil(limit / step) - 1] ?? Infinity)
+    for (const upper of uppers) if (!(upper < threshold)) left++
+  }
+  if ((isFast ? 2 : 4) * left > sample.length * found.length) return undefined
+  return screen(others).map((rest, i) => mergeCandidates([found[i]!, rest], limit))
 }
 
 /** Scores documents from their originals in f32: all that can be in the top k, or the best of the stored ranking. */
