@@ -2,10 +2,17 @@
 //
 //   query panel, packed [dim / 2][V][4 rows x 2 dims]     document, rows of int16: two dims per step, in all four lanes
 //
+// Five query vectors have a tile too, because a query of 17 to 20 rows is frequent: the rows of a question about pages.
+//
 // The last four query rows or fewer are not packed; their lanes are dims: see `matchFew`. Sums of products are int32
 // and cannot overflow: see the bound on lengths in `fixed.ts`.
 
 import { panelWidth, vectorsOf } from './tile'
+
+/** The number of vectors in the next panel when `vectors` remain: 5 if four would leave one, else 4, 2 or 1. */
+export function fixedWidth(vectors: i32): i32 {
+  return vectors > 4 && (vectors & 3) == 1 ? 5 : panelWidth(vectors)
+}
 
 // @ts-ignore: decorator
 @inline
@@ -20,8 +27,12 @@ export function keep(best: usize, sums: v128): void {
   v128.store(best, i32x4.max_s(v128.load(best), sums))
 }
 
-/** Two document rows by four query vectors. */
-function tile2x4(
+/** The width of a tile in query vectors. */
+abstract class Four {}
+abstract class Five {}
+
+/** Two document rows by four query vectors, or by five. */
+function tile2<V>(
   query: usize,
   best: usize,
   bestStride: usize,
@@ -30,13 +41,14 @@ function tile2x4(
   document: usize,
   rows: i32,
 ): void {
-  const end = query + (bytes << 4)
+  const isFive = idof<V>() == idof<Five>()
+  const end = query + (bytes << 2) * (isFive ? 5 : 4)
   for (; rows > 0; rows -= 2) {
     let d0 = document
     let d1 = rows > 1 ? d0 + stride : d0
     document += stride << 1
-    let a0 = i32x4.splat(0), a1 = i32x4.splat(0), a2 = i32x4.splat(0), a3 = i32x4.splat(0)
-    let b0 = i32x4.splat(0), b1 = i32x4.splat(0), b2 = i32x4.splat(0), b3 = i32x4.splat(0)
+    let a0 = i32x4.splat(0), a1 = i32x4.splat(0), a2 = i32x4.splat(0), a3 = i32x4.splat(0), a4 = i32x4.splat(0)
+    let b0 = i32x4.splat(0), b1 = i32x4.splat(0), b2 = i32x4.splat(0), b3 = i32x4.splat(0), b4 = i32x4.splat(0)
     let q = query
     while (q < end) {
       const x = v128.load32_splat(d0)
@@ -53,7 +65,12 @@ function tile2x4(
       v = v128.load(q, 48)
       a3 = dot(a3, v, x)
       b3 = dot(b3, v, y)
-      q += 64
+      if (isFive) {
+        v = v128.load(q, 64)
+        a4 = dot(a4, v, x)
+        b4 = dot(b4, v, y)
+      }
+      q += isFive ? 80 : 64
       d0 += 4
       d1 += 4
     }
@@ -61,11 +78,13 @@ function tile2x4(
     keep(best + 16, a1)
     keep(best + 32, a2)
     keep(best + 48, a3)
+    if (isFive) keep(best + 64, a4)
     best += bestStride
     keep(best, b0)
     keep(best + 16, b1)
     keep(best + 32, b2)
     keep(best + 48, b3)
+    if (isFive) keep(best + 64, b4)
     best += bestStride
   }
 }
@@ -193,8 +212,9 @@ export function matchFixedRows(
   rows: i32,
 ): void {
   while (queryRows > 4) {
-    const width = panelWidth(<i32>vectorsOf(queryRows))
-    if (width == 4) tile2x4(query, best, bestStride, bytes, stride, document, rows)
+    const width = fixedWidth(<i32>vectorsOf(queryRows))
+    if (width == 5) tile2<Five>(query, best, bestStride, bytes, stride, document, rows)
+    else if (width == 4) tile2<Four>(query, best, bestStride, bytes, stride, document, rows)
     else tile4x2(query, best, bestStride, bytes, stride, document, rows)
     query += (bytes << 2) * <usize>width
     best += 16 * <usize>width

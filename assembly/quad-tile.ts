@@ -11,14 +11,15 @@
 // both limbs are 0, so that the document's bytes there do not count.
 //
 // A query that only screens documents has one limb of 6 bits and a sign, w = h - 64, and half as many products. Its sums
-// are within 127 x 127 x 65,536 < 2^31. Its panels of 16 and of 20 rows have tiles of their own (`limb-tile.ts`).
+// are within 127 x 127 x 65,536 < 2^31. Its panels of 16 and of 20 rows have tiles of their own (`limb-tile.ts`), and all its
+// panels where an engine needs several instructions: those have w in place of h.
 //
 // The shape is the fastest of those that were measured with AVX-VNNI: 6 x 2, because the eight chains of 2 x 4 and 4 x 2 do
 // not hide the instruction's latency, and 3 x 4 spills registers.
 
 import { LIMB, QUADS } from './dtype'
-import { keep, sumOf } from './fixed-tile'
-import { dot, panelBytes } from './int8-products'
+import { fixedWidth, keep, sumOf } from './fixed-tile'
+import { dot, isSeveral, panelBytes } from './int8-products'
 import { matchLimb } from './limb-tile'
 import { matchOne } from './one-row'
 import { vectorsOf } from './tile'
@@ -47,8 +48,7 @@ export function limbsOf(dtype: i32, rows: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function quadWidth(limbs: i32, vectors: i32): i32 {
-  if (limbs != 1 || vectors < 4) return min(vectors, 2)
-  return vectors > 4 && (vectors & 3) == 1 ? 5 : 4
+  return limbs == 1 ? fixedWidth(vectors) : min(vectors, 2)
 }
 
 /** The number of document rows whose offsets are computed at a time. */
@@ -190,9 +190,11 @@ export function matchQuads(
   rows: i32,
   scratch: usize,
 ): void {
-  for (; rows > 0; rows -= OFFSET_ROWS) {
-    const pieceRows = min(rows, OFFSET_ROWS)
-    if (queries > 1 || limbsOf(dtype, load<i32>(counts)) > 0) offsets(document, pieceRows, dim, scratch)
+  const isUnsigned = isSeveral()
+  while (rows > 0) {
+    const pieceRows = isUnsigned ? rows : min(rows, OFFSET_ROWS)
+    rows -= pieceRows
+    if (!isUnsigned && (queries > 1 || limbsOf(dtype, load<i32>(counts)) > 0)) offsets(document, pieceRows, dim, scratch)
     let panel = query
     let panelBest = best
     for (let i: usize = 0; i < <usize>queries; i++) {
@@ -201,12 +203,12 @@ export function matchQuads(
       for (let vectors = <i32>vectorsOf(queryRows); vectors > 0; ) {
         const width = quadWidth(limbs, vectors)
         if (limbs == 0) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
-        else if (width >= 4) {
+        else if (width >= 4 || isUnsigned) {
           matchLimb(width, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         } else if (width == 2) {
           tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         } else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        panel += (panelBytes(dim) << (limbs == 1 ? 0 : 1)) * <usize>width
+        panel += (limbs == 1 ? panelBytes(dim) + 16 : panelBytes(dim) << 1) * <usize>width
         panelBest += <usize>width << 4
         vectors -= width
       }

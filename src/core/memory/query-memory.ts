@@ -154,7 +154,10 @@ function packingFor(kernel: Kernel, dtype: Dtype, shapes: readonly Shape[], isCo
   const limbs = hasOneLimb ? 1 : dtype === 'i8' && hasInt8Products(kernel, isOneRow) ? 2 : 0
   return {
     fixedCode: limbs === 1 ? LIMB : limbs ? QUADS : DTYPES[dtype].code,
-    fixedRowBytes: limbs ? 4 * limbs * Math.ceil(dim / 4) : DTYPES[dtype].queryRowBytes(dim),
+    // with one limb a row has a sum too
+    fixedRowBytes: limbs
+      ? 4 * (limbs * Math.ceil(dim / 4) + Number(limbs === 1))
+      : DTYPES[dtype].queryRowBytes(dim),
   }
 }
 

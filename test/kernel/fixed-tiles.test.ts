@@ -1,8 +1,9 @@
-// Queries in one limb, which screen int8 documents: the tiles for 16 and for 20 query rows have the same scores as the plain
-// kernel, on an engine that adds four products with one instruction and on one that needs several.
+// Scores in whole numbers: every number of query rows, which the tiles split in different ways, has the same scores as in the
+// plain kernel. Queries in one limb, which screen int8 documents, are scored on an engine that adds four products with one
+// instruction and on one that needs several.
 
 import { expect, it } from 'vitest'
-import { I8, LIMB, OFFSET_ROWS, QUAD_TILE_ROWS } from '../../src/kernel/constants.generated.js'
+import { I8, I16, LIMB, OFFSET_ROWS, QUAD_TILE_ROWS } from '../../src/kernel/constants.generated.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
 import { chooseKernel, startKernel } from '../../src/kernel/load-kernel.js'
 import { bitsOf } from '../support/floats.js'
@@ -26,10 +27,16 @@ const DOCUMENT_ROWS = [
 ]
 
 /** The bits of the scores of documents with `DOCUMENT_ROWS` for queries with these numbers of rows. */
-function scoresOf({ name, memory, functions }: Kernel, dim: number, counts: readonly number[]): number[] {
+function scoresOf(
+  { name, memory, functions }: Kernel,
+  dtype: typeof LIMB | typeof I16,
+  dim: number,
+  counts: readonly number[],
+): number[] {
   const next = random(76)
   // the plain kernel packs int16 in place of limbs
-  const rowBytes = name === 'reference' ? 16 * Math.ceil(dim / 8) : 4 * Math.ceil(dim / 4)
+  const hasLimbs = dtype === LIMB && name !== 'reference'
+  const rowBytes = hasLimbs ? 4 * Math.ceil(dim / 4) + 4 : 16 * Math.ceil(dim / 8)
   const slots = counts.map(rows => 4 * Math.ceil(rows / 4))
   const total = slots.reduce((sum, each) => sum + each, 0)
   const scores = counts.length * DOCUMENT_ROWS.length
@@ -50,7 +57,7 @@ function scoresOf({ name, memory, functions }: Kernel, dim: number, counts: read
     memory.f32(at, count * dim).set(randomRows(next, count, dim).data)
     const target = packed + slot * rowBytes
     functions.packFixed(
-      LIMB,
+      dtype,
       at,
       count,
       dim,
@@ -64,15 +71,15 @@ function scoresOf({ name, memory, functions }: Kernel, dim: number, counts: read
   memory.u32(countsAt, counts.length).set(counts)
   for (const [i, count] of DOCUMENT_ROWS.entries()) {
     const source = memory.allocate(4 * count * dim)
-    const target = memory.allocate(count * dim + 16)
+    const target = memory.allocate(2 * count * (dim + 1) + 16)
     const largest = between(next, 1, 4)
     memory.f32(source, count * dim).set(randomRows(next, count, dim).data)
-    functions.encode(I8, source, count, dim, largest, target, table + 16 * i + 4)
+    functions.encode(dtype === LIMB ? I8 : I16, source, count, dim, largest, target, table + 16 * i + 4)
     const scale = memory.u32(table + 16 * i + 4, 1)[0]!
     memory.u32(table + 16 * i, 4).set([target, count, scale, 0])
   }
   functions.maxsimFixed(
-    LIMB,
+    dtype,
     packed,
     factors,
     countsAt,
@@ -87,7 +94,10 @@ function scoresOf({ name, memory, functions }: Kernel, dim: number, counts: read
   return [...bitsOf(memory.f32(out, scores))]
 }
 
-it('every number of query rows has the scores of the plain kernel', async () => {
+const DIMS = [1, 4, 7, 37, 128]
+const COUNTS = [...Array.from({ length: 41 }, (_, rows) => [rows + 1]), [20, 3, 16]]
+
+it('every number of query rows in one limb has the scores of the plain kernel', async () => {
   const [reference, one, several] = await Promise.all([
     plain(),
     relaxed('one instruction'),
@@ -96,12 +106,25 @@ it('every number of query rows has the scores of the plain kernel', async () => 
   expect([one.functions, several.functions].map(({ fourProducts }) => fourProducts(127, 255))).toEqual([
     129540, 65534,
   ])
-  for (const dim of [1, 4, 7, 37, 128]) {
-    for (const counts of [...Array.from({ length: 41 }, (_, rows) => [rows + 1]), [20, 3, 16]]) {
+  for (const dim of DIMS) {
+    for (const counts of COUNTS) {
       const what = `dim ${dim}, ${counts} query rows`
-      const scores = scoresOf(reference, dim, counts)
-      expect(scoresOf(one, dim, counts), `one instruction, ${what}`).toEqual(scores)
-      expect(scoresOf(several, dim, counts), `several instructions, ${what}`).toEqual(scores)
+      const scores = scoresOf(reference, LIMB, dim, counts)
+      expect(scoresOf(one, LIMB, dim, counts), `one instruction, ${what}`).toEqual(scores)
+      expect(scoresOf(several, LIMB, dim, counts), `several instructions, ${what}`).toEqual(scores)
+    }
+  }
+})
+
+it('every number of query rows in int16 has the scores of the plain kernel', async () => {
+  const simd = await startKernel((await chooseKernel('simd', undefined)).module, undefined)
+  const [reference, emulated] = await Promise.all([plain(), relaxed('one instruction')])
+  for (const dim of DIMS) {
+    for (const counts of COUNTS) {
+      const what = `dim ${dim}, ${counts} query rows`
+      const scores = scoresOf(reference, I16, dim, counts)
+      expect(scoresOf(simd, I16, dim, counts), `simd, ${what}`).toEqual(scores)
+      expect(scoresOf(emulated, I16, dim, counts), `relaxed-simd, ${what}`).toEqual(scores)
     }
   }
 })
