@@ -5,7 +5,7 @@ import { isWorthScreening } from '../../src/core/ranking/rank-strategy.js'
 import { SCREENS } from '../../src/core/screen.js'
 import { availableKernels, createScorer, type RankReport } from '../../src/index.js'
 import { attackCertifiedRanking, hardRows } from '../support/hard-cases.js'
-import { random } from '../support/random.js'
+import { random, randomRows } from '../support/random.js'
 
 it('a certified ranking equals the f32 ranking in 20,000 hard cases', async () => {
   const parts = await attackCertifiedRanking(20_000, 2026)
@@ -73,6 +73,27 @@ it.each(SCREENS)('documents whose bounds are equal rank by index: screen %s', as
       Array.from({ length: 10 }, (_, i) => ({ index: worse + i, score: 0 })),
     )
   }
+})
+
+it('the int8 screen finds the best document at every position, also of a subset', async () => {
+  using scorer = await createScorer()
+  using corpus = scorer.corpus({ dim: 16 })
+  const next = random(32)
+  const documents = Array.from({ length: 150 }, () => randomRows(next, 3, 16).data.map(value => value / 8))
+  for (const data of documents) corpus.add({ data, dim: 16 })
+  const odd = Array.from({ length: 75 }, (_, i) => 2 * i + 1)
+  let screened = 0
+  for (const [index, data] of documents.entries()) {
+    const query = { data: data.map(value => 8 * value), dim: 16 }
+    const onReport = ({ screens }: RankReport) => {
+      if (screens[0]?.screen === 'i8') screened++
+    }
+    expect(corpus.rank(query, { limit: 1, onReport })[0]?.index, `document ${index}`).toBe(index)
+    const best = corpus.rank(query, { limit: 1, subset: odd })[0]
+    if (index % 2 === 1) expect(best?.index, `document ${index} of the subset`).toBe(index)
+    else expect(odd).toContain(best?.index)
+  }
+  expect(screened, 'rankings that the int8 screen was used for').toBeGreaterThan(75)
 })
 
 it('a report tells how a ranking was computed', async () => {
