@@ -1,10 +1,10 @@
 // The page of `maxsimd serve`: searches while a question is typed. The address holds the question and what it is searched by,
 // so that a link leads to its answer. A token that the server needs is kept for the tab.
 
-import { ignoredWordsText } from '../output/hits-text.js'
 import { shownMatches } from '../output/shown-matches.js'
 import type { SearchResponse, SearchResult } from '../service/text-service.js'
 import { element, find } from './elements.js'
+import { statusText } from './status-text.js'
 
 /** Milliseconds without a key press before a search. */
 const TYPING_PAUSE = 200
@@ -71,13 +71,6 @@ function show(text: string, hits: readonly SearchResult[]): void {
   // screen readers read the status whenever it is set
   if (status.textContent !== text) status.textContent = text
   list.replaceChildren(...hits.map(toItem))
-}
-
-function statusText({ hits, unknown, suggestions }: SearchResponse, milliseconds: number): string {
-  const count = hits.length === 1 ? '1 passage' : `${hits.length || 'No'} passages`
-  const ignored = ignoredWordsText(unknown, suggestions)
-  const sentence = ignored === undefined ? '' : ` ${ignored[0]!.toUpperCase()}${ignored.slice(1)}.`
-  return `${count} in ${milliseconds.toFixed(0)} ms.${sentence}`
 }
 
 function toItem(hit: SearchResult): HTMLLIElement {
