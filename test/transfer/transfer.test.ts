@@ -1,6 +1,15 @@
 // Imports files of vectors into a store, once and again after a change: the ids of points without ids, and refusals.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
@@ -130,6 +139,23 @@ describe('importPoints, with a file without ids,', () => {
       await importPoints(numbered([1, 2]), { path, file })
     }
     expect(await contentOf(path)).toEqual({ 0: 1, 1: 2, 2: 1, 3: 2 })
+  })
+
+  it('ends with the error of a list of assigned ids that cannot be opened, and stores nothing', async () => {
+    const path = freshPath()
+    const list = join(path, 'files.json')
+    await importPoints(numbered([1]), { path, file: 'a.npy' })
+    rmSync(list)
+    mkdirSync(list)
+    await expect(importPoints(numbered([2]), { path, file: 'a.npy' })).rejects.toThrow(
+      `${list}: is not a file`,
+    )
+    rmdirSync(list)
+    symlinkSync('files.json', list)
+    await expect(importPoints(numbered([2]), { path, file: 'a.npy' })).rejects.toMatchObject({
+      code: 'ELOOP',
+    })
+    expect(await contentOf(path)).toEqual({ 0: 1 })
   })
 
   it('refuses a damaged list of assigned ids', async () => {
