@@ -137,9 +137,11 @@ describe('files', () => {
       expect(readdirSync(join(folder, 'deep', 'er'))).toEqual(['c'])
     }))
 
-  it('that do not exist are undefined, and what is not a file is refused', () =>
+  it('that do not exist are undefined; what is not a file, or cannot be opened, is refused', () =>
     withFolder(async folder => {
       expect(await readWholeFile(whole, join(folder, 'nothing'))).toBeUndefined()
+      symlinkSync('loop', join(folder, 'loop'))
+      await expect(readWholeFile(whole, join(folder, 'loop'))).rejects.toMatchObject({ code: 'ELOOP' })
       await expect(readWholeFile(whole, folder)).rejects.toThrow(
         `"${folder}" is not a file; remove it, and index again`,
       )

@@ -1,6 +1,6 @@
 // What an index of pages refuses: wrong options, other settings than its own, folders of other programs.
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -70,6 +70,16 @@ it('a folder with a store of pages and no catalog is refused, and the store stay
   const store = await openStore(join(path, 'store'))
   expect(await store.count()).toBe(1)
   await store.close()
+})
+
+it('an index whose catalog cannot be opened is refused, and its catalog stays', async () => {
+  await (await open()).close()
+  const catalog = join(path, 'pages.json')
+  rmSync(catalog)
+  symlinkSync('pages.json', catalog)
+  await expect(open()).rejects.toMatchObject({ code: 'ELOOP' })
+  await expect(isPageIndex(path)).rejects.toMatchObject({ code: 'ELOOP' })
+  expect(lstatSync(catalog).isSymbolicLink()).toBe(true)
 })
 
 it('a file is not an index of pages', async () => {
