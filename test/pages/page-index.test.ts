@@ -120,9 +120,18 @@ it('a heat map has the picture of the page and the patches that match', async ()
   const [image] = await index.search('3,2', { limit: 1 })
   const file = readFileSync(join(papers, 'square.png')).toString('base64')
   expect(await index.heatMap(image!)).toContain(`href="data:image/png;base64,${file}"`)
-  // a file that has changed since is not shown
+  // a file that has changed since, or is gone, is not shown
   writeFileSync(join(papers, 'square.png'), imageFile(0, 0))
   expect(await index.heatMap(image!)).toContain('fill="white"')
+  for (const [hit, name] of [
+    [image, 'square.png'],
+    [page, 'a.pdf'],
+  ] as const) {
+    rmSync(join(papers, name))
+    const withoutPicture = await index.heatMap(hit!)
+    expect(withoutPicture).toContain('fill="white"')
+    expect(withoutPicture).toContain('fill-opacity="0.6"')
+  }
   await index.update([papers])
   await expect(index.heatMap(image!)).rejects.toThrow(
     `${papers}/square.png, page 1, is no longer in the index; search again`,
