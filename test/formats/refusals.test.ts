@@ -150,6 +150,16 @@ describe('readPoints', () => {
       'a: a: expected 16 bytes for the shape (1, 4), got 8',
     ],
     [
+      'a tensor of 9 dimensions',
+      tensors({ a: f32(Array(9).fill(1), 4) }, 4),
+      'a: a: expected at most 8 dimensions, got 9',
+    ],
+    [
+      'a tensor that is too large for a file',
+      tensors({ a: f32([2 ** 52, 4], 8) }, 8),
+      'a: a: the shape (4503599627370496, 4) is too large for a file',
+    ],
+    [
       'a tensor of an unknown type',
       tensors({ a: { ...f32([1], 4), dtype: 'F8' } }, 4),
       'a: a: expected one of F16, F32, F64, BF16, I8, U8, I16, U16, I32, U32, I64, U64, BOOL, got "F8"',
