@@ -39,8 +39,13 @@ it('is the reference kernel where WebAssembly must not be compiled, and only the
     Object.assign(new Error('csp'), { code: 'ERR_WASM_FORBIDDEN' }),
   )
   expect(await withScorer(undefined, async ({ kernel }) => kernel)).toBe('reference')
-  vi.mocked(createLocalScorer).mockRejectedValueOnce(new Error('out of memory'))
-  await expect(withScorer(undefined, async () => undefined)).rejects.toThrow('out of memory')
+  for (const error of [
+    new Error('out of memory'),
+    Object.assign(new Error('no kernel'), { code: 'ERR_OTHER' }),
+  ]) {
+    vi.mocked(createLocalScorer).mockRejectedValueOnce(error)
+    await expect(withScorer(undefined, async () => undefined)).rejects.toBe(error)
+  }
 })
 
 it('is made once for all calls of a collection, when the first needs it', async () => {
