@@ -392,6 +392,17 @@ describe('a loaded model', () => {
     })
   })
 
+  it.each(['aborted', 6_291_456])('that fails with %j, which is no error, names it', async cause => {
+    const { model } = modelOf(['input_ids'], () => {
+      throw cause
+    })
+    const session = await createSession(tensors, model, source)
+    await expect(session.run(batch)).rejects.toMatchObject({
+      message: `model.onnx of "some/model" could not encode 2 x 3 tokens (${cause}); ${other}`,
+      cause,
+    })
+  })
+
   it('is freed after all runs under way, also if one of them fails', async () => {
     const order: string[] = []
     const gates = [0, 1].map(() => {
