@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { shardKeyOption } from '../../src/cli/options.js'
-import { createSilentProgram } from './run-cli.js'
+import { createSilentProgram, runCli } from './run-cli.js'
 
 it('options without a value have these defaults', async () => {
   const { commands } = await createSilentProgram()
@@ -30,6 +30,15 @@ it('options without a value have these defaults', async () => {
     ...{ 'serve --max-body': 4096, 'serve --max-requests': 16 },
     ...{ 'verify --limit': 10, 'verify --timeout': 60 },
   })
+})
+
+it('an option that takes a value cannot be given without it', async () => {
+  const { commands } = await createSilentProgram()
+  const options = commands.flatMap(command => command.options.map(option => ({ command, option })))
+  const isOptional = options.filter(({ option }) => option.optional)
+  expect(isOptional.map(({ command, option }) => `${command.name()} ${option.flags}`)).toEqual([])
+  const { stderr } = await runCli(['index', 'a.npy', '--vectors', '--id-column'], { code: 2 })
+  expect(stderr).toContain("option '--id-column <name>' argument missing")
 })
 
 it.each([
