@@ -205,6 +205,12 @@ const pageChecks = (page, url, root, errors) => ({
     await page.waitForSelector('#entries li')
     await checkAccessibility(page, root)
   },
+  'gives each passage the look of an entry, and says what its number is': async () => {
+    const item = entries(page).first()
+    same(await item.locator('.entry').count(), 1)
+    same(await item.locator('.entry').evaluate(entry => getComputedStyle(entry).paddingInlineStart), '12px')
+    same(await item.locator('small').getAttribute('title'), 'score')
+  },
   'logs no error': async () => same(errors.join('\n'), ''),
 })
 
