@@ -9,6 +9,7 @@ import {
   DisposedError,
   openStore,
   type Point,
+  type Query,
   readStoreConfig,
   type Store,
   type StoreConfig,
@@ -316,9 +317,11 @@ it('reports progress, and is cancelled by a signal', async () => {
 it('names the queries of Qdrant that it does not support', async () => {
   const store = await make()
   const query = [[1, 0, 0, 0]]
-  await expect(store.query({ recommend: { positive: [1] } })).rejects.toThrow(
-    '"query.recommend" is not supported by a store; use nearest, fusion or rrf',
-  )
+  for (const name of ['recommend', 'discover', 'context', 'formula', 'order_by', 'sample', 'feedback']) {
+    await expect(store.query({ [name]: {} } as Query)).rejects.toThrow(
+      `"query.${name}" is not supported by a store; use nearest, fusion or rrf`,
+    )
+  }
   await expect(store.query({ fusion: 'sum' as 'rrf' })).rejects.toThrow(
     '"query.fusion" expected rrf or dbsf, got "sum"',
   )
