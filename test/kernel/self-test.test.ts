@@ -83,6 +83,18 @@ describe('a kernel that the engine computes wrong', () => {
     expect(scorer.kernel).toBe('simd')
   })
 
+  it.each([
+    ['simd', wrong['f32x4.add that subtracts'], RELAXED, 'relaxed-simd, reference'],
+    ['relaxed-simd', good, wrongRelaxed, 'simd, reference'],
+  ] as const)('is refused if the first scorer asks for it: %s', async (kernel, simd, relaxed, left) => {
+    const { createScorer } = await libraryWith(simd, relaxed)
+    await expect(createScorer({ kernel })).rejects.toThrow(
+      new RangeError(
+        `"kernel" expected one that this engine runs (${left}), got ${kernel}; omit it to use the fastest`,
+      ),
+    )
+  })
+
   it('is refused if the caller passed it', async () => {
     const { createScorer } = await libraryWith(good, undefined)
     const module = new WebAssembly.Module(wrongRelaxed)
