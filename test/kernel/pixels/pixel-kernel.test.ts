@@ -53,6 +53,19 @@ it('resizes to and from every size around its blocks as plain code does', () => 
   expect(cases).toBe(EDGES.length ** 2)
 })
 
+it('resizes wide lines to whole blocks of pixels in the memory that these need', async () => {
+  const wide = makePixels(4000, BLOCK_LINES, random(27))
+  for (const width of [BLOCK_PIXELS, 7 * BLOCK_PIXELS]) {
+    const fresh = await loadPixelKernel()
+    const weights = weightsOf(wide.width, width, 3)
+    expectSame(
+      fresh.read(fresh.resizeLines(fresh.load(wide), weights)),
+      resizeLinesPlainly(wide, weights),
+      `width ${width}`,
+    )
+  }
+})
+
 it('resizes pictures of random sizes in Pillow’s order of the two passes', () => {
   const next = random(22)
   const side = () => 1 + Math.floor(next() ** 2 * 200)
