@@ -1,6 +1,7 @@
-// The signal of the calls on a first stage: every read and write of the store gets it, and a cancelled call changes nothing.
+// The signal of the calls on a first stage: every read and write of the store gets it, and a cancelled call changes nothing. The
+// files that an interrupted call left are removed by the next one.
 
-import { readdirSync, readFileSync, truncateSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import {
@@ -127,6 +128,17 @@ it('removing a stage leaves the files as they were if it is cancelled', async ()
   await expect(removeFirstStage(path, { signal })).rejects.toThrow('enough')
   expect(filesOf(path)).toEqual(files)
   expect(await removeFirstStage(path)).toBe(true)
+})
+
+it.each<[string, (path: string) => Promise<unknown>, string[]]>([
+  ['removing the stage of a store without one', removeFirstStage, ['notes.stage']],
+  ['adding a stage', path => addFirstStage(path, { stage: 'muvera' }), ['muvera.stage', 'notes.stage']],
+])('%s removes the files that an interrupted call left, and no others', async (_, change, left) => {
+  const path = await createCorpus()
+  for (const name of ['mean.stage', 'mean.stage.new', 'notes.stage']) writeFileSync(join(path, name), 'a')
+  await change(path)
+  const found = readdirSync(path).filter(name => name.includes('.stage'))
+  expect(found.sort()).toEqual(left)
 })
 
 it('a stage whose file is too large to be one is replaced when it is added again', async () => {
