@@ -9,9 +9,12 @@
 
 import { panelWidth, vectorsOf } from './tile'
 
-/** The number of vectors in the next panel when `vectors` remain: 5 if four would leave one, else 4, 2 or 1. */
+/**
+ * The number of vectors in the next panel when `vectors` remain: 5 if four would leave one, else 4, 2 or 1. Not 5 in the SIMD128
+ * binary, because V8 11 (Node 20) spills registers.
+ */
 export function fixedWidth(vectors: i32): i32 {
-  return vectors > 4 && (vectors & 3) == 1 ? 5 : panelWidth(vectors)
+  return ASC_FEATURE_RELAXED_SIMD && vectors > 4 && (vectors & 3) == 1 ? 5 : panelWidth(vectors)
 }
 
 // @ts-ignore: decorator
