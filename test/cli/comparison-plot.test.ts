@@ -35,3 +35,22 @@ it('draws a dot for each latency, a line for each median, and escapes names', ()
   // one tick for each power of 10 from 100 µs to 1 s
   expect(svg.match(/stroke="#ddd"/g)).toHaveLength(5)
 })
+
+it.each([
+  ['600 µs', [0.0006, 0.0007, 0.002], 2],
+  ['2 ms', [0.002, 0.0033, 0.09], 2],
+  ['9 s', [9, 11, 40], 2],
+])('begins the axis at the power of 10 below the smallest latency, %s', (_, seconds, powers) => {
+  const comparison = {
+    queries: 3,
+    server: side('server', seconds),
+    local: side('local', seconds),
+  } as Comparison
+  const svg = comparisonPlot(comparison)
+  const ticks = [...svg.matchAll(/<line x1="([\d.]+)"[^>]*stroke="#ddd"/g)].map(([, x]) => Number(x))
+  expect(ticks).toEqual([150, 150 + 550 / powers, 700])
+  for (const [, x] of svg.matchAll(/<circle cx="([\d.]+)"/g)) {
+    expect(Number(x)).toBeGreaterThan(150)
+    expect(Number(x)).toBeLessThan(700)
+  }
+})

@@ -240,6 +240,11 @@ describe('parseCandidates', () => {
       { source: '{broken', text: '{broken', line: 4 },
       { source: '{"x":1}', text: '{"x":1}', line: 5 },
     ])
+    // JSON may have blanks and a line end of Windows
+    expect(parseCandidates('{ "id": 7, "text": "b" }\r\n{\t"text":"c"}')).toMatchObject([
+      { id: 7, text: 'b' },
+      { text: 'c' },
+    ])
     // the ids of BEIR's files, and a line that is not JSON from its first character
     expect(
       parseCandidates('{"_id":"d1","text":"b"}\n{"_id":2,"id":0,"text":"c"}\n {"text":"d"}'),
