@@ -67,7 +67,7 @@ async function mutateSources(sampled) {
     jsonReporter: { fileName: `${results}/report.json` },
     htmlReporter: { fileName: `${results}/report.html` },
     tempDirName: `${results}/sandbox`,
-    ignorePatterns: ['bench/results', 'test/**/node_modules', '.git', 'build/*', '!build/*.wasm'],
+    ignorePatterns: ['bench/results', 'test/**/node_modules', '.venv', '.git', 'build/*', '!build/*.wasm'],
     disableTypeChecks: false,
     allowEmpty: true,
     clearTextReporter: { allowColor: false },
