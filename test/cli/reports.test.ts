@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { folderStamp } from '../../src/cli/service/folder-stamp.js'
+import { itChangingFolder } from '../support/changing-folder.js'
 import { runCli, temporaryFolder } from './run-cli.js'
 
 vi.mock('../../src/encode/index.js', async importOriginal =>
@@ -103,7 +104,7 @@ it('rerank does not wait for lines of a terminal', async () => {
 })
 
 describe('serve without an index', () => {
-  it('reranks, and says so', async () => {
+  itChangingFolder('reranks, and says so', async () => {
     const interrupt = new AbortController()
     const folder = process.cwd()
     process.chdir(at('notes'))

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { isPageIndex, openPageIndex, type PageEncoder } from '../../src/pages/index.js'
 import { findPageFiles } from '../../src/pages/page-index/find-page-files.js'
 import { loadPdfium } from '../../src/pages/pdf/pdfium.js'
+import { itChangingFolder } from '../support/changing-folder.js'
 import { makePdf } from '../support/make-pdf.js'
 import { createPlaceEncoder, imageFile } from './page-encoder.js'
 
@@ -165,30 +166,33 @@ it('an update reads what has changed only, and removes what is gone', async () =
   await index.close()
 })
 
-it('a file has one name however its folder is written, and what is gone below the current folder is noticed', async () => {
-  for (const name of ['papers/a.png', 'papers/more/b.png', 'c.png'])
-    writeFileSync(join(root, name), imageFile(0, 0))
-  const index = await open()
-  const filesOf = async () => (await index.search('0,0')).map(({ file }) => file).sort()
-  const before = process.cwd()
-  process.chdir(papers)
-  try {
-    expect(await index.update(['.', './more/', '../c.png'])).toMatchObject({ added: 3, unchanged: 0 })
-    expect(await filesOf()).toEqual(['../c.png', 'a.png', 'more/b.png'])
-    expect(await index.update(['more', './/a.png'])).toMatchObject({ added: 0, unchanged: 2, removed: 0 })
-    rmSync('more/b.png')
-    expect(await index.update(['.'])).toMatchObject({ unchanged: 1, removed: 1 })
-    expect(await filesOf()).toEqual(['../c.png', 'a.png'])
-    // a file beyond the parent folder is not below it
-    process.chdir('more')
-    expect(await index.update(['../../c.png'])).toMatchObject({ added: 1, removed: 0 })
+itChangingFolder(
+  'a file has one name however its folder is written, and what is gone below the current folder is noticed',
+  async () => {
+    for (const name of ['papers/a.png', 'papers/more/b.png', 'c.png'])
+      writeFileSync(join(root, name), imageFile(0, 0))
+    const index = await open()
+    const filesOf = async () => (await index.search('0,0')).map(({ file }) => file).sort()
+    const before = process.cwd()
     process.chdir(papers)
-    expect(await index.update(['..'])).toMatchObject({ added: 1, unchanged: 1, removed: 0 })
-  } finally {
-    process.chdir(before)
-    await index.close()
-  }
-})
+    try {
+      expect(await index.update(['.', './more/', '../c.png'])).toMatchObject({ added: 3, unchanged: 0 })
+      expect(await filesOf()).toEqual(['../c.png', 'a.png', 'more/b.png'])
+      expect(await index.update(['more', './/a.png'])).toMatchObject({ added: 0, unchanged: 2, removed: 0 })
+      rmSync('more/b.png')
+      expect(await index.update(['.'])).toMatchObject({ unchanged: 1, removed: 1 })
+      expect(await filesOf()).toEqual(['../c.png', 'a.png'])
+      // a file beyond the parent folder is not below it
+      process.chdir('more')
+      expect(await index.update(['../../c.png'])).toMatchObject({ added: 1, removed: 0 })
+      process.chdir(papers)
+      expect(await index.update(['..'])).toMatchObject({ added: 1, unchanged: 1, removed: 0 })
+    } finally {
+      process.chdir(before)
+      await index.close()
+    }
+  },
+)
 
 it('files of pages are found by their endings, in order, without hidden files and links', async () => {
   for (const name of ['b.JPEG', 'a.PDF', 'c.webp', 'd.tif', 'e.txt', '.f.png', 'more/g.avif', 'more/h.gif'])

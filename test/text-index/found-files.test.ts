@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { findTextFiles, namesIn, removeFiles } from '../../src/text-index/text-files.js'
+import { itChangingFolder } from '../support/changing-folder.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-found-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -65,7 +66,7 @@ describe('the files of a folder', () => {
     }
   })
 
-  it('have the same paths however the folder is written', async () => {
+  itChangingFolder('have the same paths however the folder is written', async () => {
     const folder = folderOf('a/b.md')
     for (const path of ['', '/', '//', '//a/', '/a/b.md']) {
       expect((await find(folder, [path])).names, path).toEqual(['a/b.md'])
