@@ -31,8 +31,8 @@ export function keep(best: usize, sums: v128): void {
 }
 
 /** The width of a tile in query vectors. */
-abstract class Four {}
-abstract class Five {}
+export abstract class Four {}
+export abstract class Five {}
 
 /** Two document rows by four query vectors, or by five. */
 function tile2<V>(

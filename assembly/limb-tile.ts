@@ -12,14 +12,12 @@
 //
 // 2 x 5 has ten chains, which hide the latency of the instructions better than the eight of 2 x 4.
 
-import { keep } from './fixed-tile'
-import { dot, isSeveral, twoProducts } from './int8-products'
+import { Five, Four, keep } from './fixed-tile'
+import { dot, twoProducts } from './int8-products'
 
-/** The width of a tile in query vectors. */
+/** The width of a tile in query vectors, besides `Four` and `Five`. */
 abstract class One {}
 abstract class Two {}
-abstract class Four {}
-abstract class Five {}
 
 /** How the engine adds four products. */
 abstract class OneInstruction {}
@@ -125,10 +123,11 @@ function limbTile<V, I>(
 }
 
 /**
- * Matches document rows with the `width` vectors of a panel in the way of this engine: 4 or 5, or any width where it adds four
- * products with several instructions. `sums`: see `limbTile`.
+ * Matches document rows with the `width` vectors of a panel in the way of this engine: 4 or 5, or any width if the document is
+ * the unsigned factor (`isUnsigned`), which is so where it adds four products with several instructions. `sums`: see `limbTile`.
  */
 export function matchLimb(
+  isUnsigned: bool,
   width: i32,
   query: usize,
   best: usize,
@@ -138,7 +137,7 @@ export function matchLimb(
   rows: i32,
   sums: usize,
 ): void {
-  if (!isSeveral()) {
+  if (!isUnsigned) {
     if (width == 5) limbTile<Five, OneInstruction>(query, best, bestStride, dim, document, rows, sums)
     else limbTile<Four, OneInstruction>(query, best, bestStride, dim, document, rows, sums)
   } else if (width == 5) limbTile<Five, SeveralInstructions>(query, best, bestStride, dim, document, rows, sums)

@@ -204,7 +204,7 @@ export function matchQuads(
         const width = quadWidth(limbs, vectors)
         if (limbs == 0) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
         else if (width >= 4 || isUnsigned) {
-          matchLimb(width, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+          matchLimb(isUnsigned, width, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         } else if (width == 2) {
           tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         } else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)

@@ -54,11 +54,11 @@ export function filterByBounds(
   })
 }
 
-/** The documents with an upper bound of at least `threshold`. */
-function candidatesFrom(
+/** The documents with an upper bound of at least `threshold`. `uppers[i]` is that of document `subset[i]`, or `i` without one. */
+export function candidatesFrom(
   uppers: Float32Array,
   threshold: number,
-  subset: Uint32Array | undefined,
+  subset?: Uint32Array,
 ): Omit<Candidates, 'lowers'> {
   const indices = new Uint32Array(uppers.length)
   const kept = new Float32Array(uppers.length)
@@ -81,8 +81,6 @@ export function mergeCandidates(parts: readonly Candidates[], limit: number): Ui
   // `limit` documents score at least the limit-th largest lower bound
   const lowers = Float32Array.from(parts.flatMap(part => [...part.lowers])).sort()
   const threshold = lowers[Math.max(0, lowers.length - limit)] ?? Infinity
-  return Uint32Array.from(
-    // an upper bound that is NaN does not exclude a document
-    parts.flatMap(({ positions, uppers }) => [...positions].filter((_, i) => !(uppers[i]! < threshold))),
-  ).sort()
+  const left = parts.flatMap(part => [...candidatesFrom(part.uppers, threshold, part.positions).positions])
+  return Uint32Array.from(left).sort()
 }

@@ -11,7 +11,7 @@ import type { MultiVector } from '../multivector.js'
 import { parseLimit, parseSubset } from '../options.js'
 import type { Screen } from '../screen.js'
 import { isFixable, splitByArithmetic } from './arithmetic.js'
-import { filterByBounds, mergeCandidates } from './candidate-filter.js'
+import { candidatesFrom, filterByBounds, mergeCandidates } from './candidate-filter.js'
 import type { CorpusView } from './corpus-view.js'
 import { coarseQueries, type LoadedQueries, queryAt, rowsOf, scoresAddress } from './loaded-queries.js'
 import { parseOriginals, type RankOptions, type RankReport, type ScreenReport } from './rank-options.js'
@@ -183,7 +183,7 @@ function screenInInt8(
   let left = 0
   for (const { uppers, lowers } of found) {
     const threshold = Math.max(floor, lowers[Math.ceil(limit / step) - 1] ?? Infinity)
-    for (const upper of uppers) if (!(upper < threshold)) left++
+    left += candidatesFrom(uppers, threshold).positions.length
   }
   if ((isFast ? 2 : 4) * left > sample.length * found.length) return undefined
   return screen(others).map((rest, i) => mergeCandidates([found[i]!, rest], limit))

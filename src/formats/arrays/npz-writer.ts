@@ -5,7 +5,7 @@
 
 import { concatBytes } from '../../base/concat-bytes.js'
 import { plural } from '../../base/plural.js'
-import type { ByteSink } from '../bytes/byte-sink.js'
+import { type ByteSink, writeOutput } from '../bytes/byte-sink.js'
 import { combineCrc32, crc32, localHeader, type StoredEntry, zipDirectory } from '../bytes/zip-writer.js'
 import type { PointToWrite } from '../file-point.js'
 import { checkPointToWrite } from '../point-to-write.js'
@@ -46,15 +46,11 @@ export async function writeNpz(
   points: AsyncIterable<PointToWrite> | Iterable<PointToWrite>,
   sink: ByteSink,
 ): Promise<number> {
-  try {
+  return writeOutput(sink, async () => {
     const written = await writeData(points, sink)
     await writeOtherArrays(written, sink)
-    await sink.close()
     return written.ids.length
-  } catch (error) {
-    await sink.abort()
-    throw error
-  }
+  })
 }
 
 /** Writes the entry `data`, with a placeholder for its headers, then the headers. */

@@ -72,9 +72,17 @@ export async function writeText(
   sink: ByteSink,
 ): Promise<void> {
   const encoder = new TextEncoder()
-  try {
+  await writeOutput(sink, async () => {
     for await (const piece of pieces) await sink.write(encoder.encode(piece))
+  })
+}
+
+/** Calls `write` and closes the sink. If one of both fails, the output is discarded. */
+export async function writeOutput<T>(sink: ByteSink, write: () => Promise<T>): Promise<T> {
+  try {
+    const result = await write()
     await sink.close()
+    return result
   } catch (error) {
     await sink.abort()
     throw error
