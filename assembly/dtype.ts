@@ -24,6 +24,8 @@ export const U8: i32 = 6
 export const UNIT: i32 = 7
 /** Rows of I8, for a query in one limb: see `quad-tile.ts`. */
 export const LIMB: i32 = 8
+/** Rows of I8, for a query of signed bytes: see `byte-tile.ts`. */
+export const BYTES: i32 = 9
 
 /** Returns the number of bytes of a stored row. */
 export function rowBytes(dtype: i32, dim: usize): usize {
@@ -32,7 +34,7 @@ export function rowBytes(dtype: i32, dim: usize): usize {
   // whole pairs of dims, so that every row starts with a pair
   if (dtype == I16) return (dim + 1) >> 1 << 2
   if (dtype == BITS) return (dim + 7) >> 3
-  if (dtype == I8 || dtype == QUADS || dtype == LIMB || dtype == U8 || dtype == UNIT) return dim
+  if (dtype == I8 || dtype == QUADS || dtype == LIMB || dtype == BYTES || dtype == U8 || dtype == UNIT) return dim
   return unreachable()
 }
 

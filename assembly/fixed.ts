@@ -7,10 +7,10 @@
 // 60,128 < 2^31. Scales are powers of two, so that dividing by them rounds nothing.
 
 import { packBits } from './bits'
-import { BITS, F16, F32, I16, I8, LIMB, QUADS, U8 } from './dtype'
+import { packBytes } from './byte-tile'
+import { BITS, BYTES, F16, F32, I16, I8, LIMB, QUADS, U8 } from './dtype'
 import { fixedScale } from './encode'
 import { fixedWidth } from './fixed-tile'
-import { isSeveral } from './int8-products'
 import { LIMB_OFFSET, limbsOf, quadWidth, SINGLE_LIMB_OFFSET } from './quad-tile'
 import { largest, storeFigures } from './rows'
 import { vectorsOf } from './tile'
@@ -53,13 +53,12 @@ function storeLimbs(whole: i32, address: usize, panelBytes: usize): void {
 }
 
 /**
- * Lays `rows` query rows of f32, and those that fill the last vector, out for documents of `dtype`. There are four
- * layouts besides that of BITS, which is in `bits.ts`:
+ * Lays `rows` query rows of f32, and those that fill the last vector, out for documents of `dtype`. There are three
+ * layouts besides those of BITS (`bits.ts`) and BYTES (`byte-tile.ts`):
  *
  * - panels of pairs of int16
  * - for the last four rows or fewer: rows of int16, padded with zeros to whole vectors
- * - with QUADS, unless there is a single row: panels of two limbs of ceil(dim / 4) quads
- * - with LIMB: panels of one limb, each followed by i32 -128 times the sum of each row, which `limb-tile.ts` uses
+ * - with QUADS, unless there is a single row, and with LIMB: panels of two limbs, or one, of ceil(dim / 4) quads
  *
  * Writes the figures of each row to `factors`, `lengths` and `errors`: see `storeFigures`.
  */
@@ -74,9 +73,9 @@ export function packFixed(
   errors: usize,
 ): void {
   if (dtype == BITS) return packBits(query, <i32>vectorsOf(rows), dim, packed, factors, lengths, errors)
+  if (ASC_FEATURE_RELAXED_SIMD && dtype == BYTES) return packBytes(query, rows, dim, packed, factors, lengths, errors)
   const limbs = limbsOf(dtype, rows)
   const hasLimbs = limbs > 0
-  const limbOffset = limbs == 2 ? LIMB_OFFSET : limbs == 0 || isSeveral() ? 0 : SINGLE_LIMB_OFFSET
   let left = rows == 1 && !hasLimbs ? 1 : <i32>vectorsOf(rows) << 2
   while (left > 0) {
     const width = hasLimbs ? quadWidth(limbs, left >> 2) : fixedWidth(left >> 2)
@@ -86,24 +85,21 @@ export function packFixed(
     const panelBytes = paddedDim * lanes
     for (let lane: usize = 0; lane < lanes; lane++) {
       const scale = queryScale(dtype, query, dim)
-      let sum = 0
       for (let k: usize = 0; k < paddedDim; k++) {
-        const whole = k < dim ? limbOffset + <i32>nearest(<f64>load<f32>(query + (k << 2)) * scale) : 0
-        sum += whole
+        const whole = k < dim ? <i32>nearest(<f64>load<f32>(query + (k << 2)) * scale) : 0
         if (hasLimbs) {
           const address = packed + ((k >> 2) * lanes + lane) * 4 + (k & 3)
-          if (limbs == 1) store<u8>(address, <u8>whole)
-          else storeLimbs(whole, address, panelBytes)
+          if (limbs == 1) store<u8>(address, k < dim ? <u8>(whole + SINGLE_LIMB_OFFSET) : 0)
+          else storeLimbs(k < dim ? whole + LIMB_OFFSET : 0, address, panelBytes)
         } else store<i16>(packed + ((k >> 1) * lanes + lane) * 4 + ((k & 1) << 1), <i16>whole)
       }
-      if (limbs == 1) store<i32>(packed + panelBytes + (lane << 2), -128 * sum)
       storeFigures(query, dim, scale, factors, lengths, errors)
       query += dim << 2
       factors += 8
       lengths += 4
       errors += 4
     }
-    packed += limbs == 1 ? panelBytes + (lanes << 2) : panelBytes << 1
+    packed += panelBytes << (limbs == 1 ? 0 : 1)
     left -= <i32>lanes
   }
 }

@@ -13,6 +13,12 @@ export function dot(sum: v128, q: v128, d: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? i32x4.relaxed_dot_i8x16_i7x16_add_s(d, q, sum) : sum
 }
 
+// @ts-ignore: decorator
+@inline
+export function dotTwo(q: v128, d: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? i16x8.relaxed_dot_i8x16_i7x16_s(q, d) : q
+}
+
 /** The result of `fourProducts(127, 255)` where the engine uses several instructions. */
 export const SATURATED: i32 = 65534
 
@@ -25,19 +31,7 @@ export function fourProducts(a: i32, b: i32): i32 {
   return i32x4.extract_lane(dot(i32x4.splat(0), i8x16.splat(<i8>b), i8x16.splat(<i8>a)), 0)
 }
 
-/** Sums of two products of `q`, signed, and `d`. */
-// @ts-ignore: decorator
-@inline
-export function twoProducts(q: v128, d: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? i16x8.relaxed_dot_i8x16_i7x16_s(q, d) : q
-}
-
-/**
- * Whether the engine adds four products with several instructions, as on x86 without AVX-VNNI, so that the second factor of
- * `twoProducts` is unsigned. WebAssembly does not define this, so that both instructions are tried.
- */
-export function isSeveral(): bool {
-  // bytes of 128 or more: whatever is in memory, so that the compiler does not compute the result
-  const high = v128.or(v128.load(0), i8x16.splat(-128))
-  return fourProducts(127, 255) == SATURATED && i16x8.extract_lane_s(twoProducts(i8x16.splat(1), high), 0) > 0
+/** Returns the sum of two products of `a` and `b`. It shows whether the engine reads a `b` that exceeds 127 without a sign. */
+export function twoProducts(a: i32, b: i32): i32 {
+  return i16x8.extract_lane_s(dotTwo(i8x16.splat(<i8>a), i8x16.splat(<i8>b)), 0)
 }

@@ -3,7 +3,8 @@
 // in the first-level cache.
 
 import { BIT_TILE_ROWS, matchBits } from './bits'
-import { BITS, decode, fixedStride, I16, LIMB, QUADS, toFixedRows } from './dtype'
+import { matchBytes } from './byte-tile'
+import { BITS, BYTES, decode, fixedStride, I16, LIMB, QUADS, toFixedRows } from './dtype'
 import { matchFixedRows } from './fixed-tile'
 import { Dot, DOT, Euclid, EUCLID, Manhattan, MANHATTAN } from './metric'
 import { matchOne } from './one-row'
@@ -162,6 +163,8 @@ export function matchStored(
     matchQueriesFixed(query, best, bestStride, counts, queries, pairBytes(dim), bytes, document, rows)
   } else if (dtype == BITS) {
     matchBits(query, best, bestStride, <i32>vectors, bytes, document, rows, tileScratch)
+  } else if (dtype == BYTES) {
+    if (ASC_FEATURE_RELAXED_SIMD) matchBytes(query, best, bestStride, counts, queries, dim, document, rows)
   } else if (dtype == QUADS || dtype == LIMB) {
     if (ASC_FEATURE_RELAXED_SIMD) {
       matchQuads(dtype, query, best, bestStride, counts, queries, dim, document, rows, tileScratch)

@@ -15,7 +15,7 @@
 // the shortest way (`scoreOne`).
 
 import { BIT_TILE_ROWS } from './bits'
-import { BITS, F32, I8, LIMB, QUADS, rowBytes, U8 } from './dtype'
+import { BITS, BYTES, F32, I8, LIMB, QUADS, rowBytes, U8 } from './dtype'
 import { keep } from './fixed-tile'
 import { contiguousRows, Float, matchConverted, matchQueries, matchStored, PIECE_ROWS, Whole } from './match-group'
 import { DOT, keepBetterByCode, scoreOfSum, worst } from './metric'
@@ -56,7 +56,7 @@ function maxGroupRows(counts: usize, queries: i32, few: i32, max: i32): i32 {
 @inline
 function maxFixedGroupRows(dtype: i32, counts: usize, queries: i32): i32 {
   if (dtype == BITS) return BIT_TILE_ROWS
-  return dtype == LIMB || dtype == QUADS ? QUAD_GROUP_ROWS : maxGroupRows(counts, queries, 4, PIECE_ROWS)
+  return dtype == QUADS || dtype == LIMB || dtype == BYTES ? QUAD_GROUP_ROWS : maxGroupRows(counts, queries, 4, PIECE_ROWS)
 }
 
 /** The rows of the first document in `table` and of those after it that fit into a group of `max` rows with it. */
@@ -227,7 +227,7 @@ export function maxsim(
  *
  * - `query`: the queries, each laid out by `packFixed` for `dtype`
  * - `factors`: for each query row f64 weight / scale
- * - `scratch`: as for `maxsim`; with BITS 16 rows and the scratch of `matchBits`, with QUADS and LIMB 16 rows and 256 bytes
+ * - `scratch`: as for `maxsim`; with BITS 16 rows and the scratch of `matchBits`, with QUADS and LIMB 16 rows and 256 bytes; with BYTES 16 rows
  */
 export function maxsimFixed(
   dtype: i32,

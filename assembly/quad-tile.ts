@@ -19,7 +19,7 @@
 
 import { LIMB, QUADS } from './dtype'
 import { fixedWidth, keep, sumOf } from './fixed-tile'
-import { dot, isSeveral, panelBytes } from './int8-products'
+import { dot, panelBytes } from './int8-products'
 import { matchLimb } from './limb-tile'
 import { matchOne } from './one-row'
 import { vectorsOf } from './tile'
@@ -190,11 +190,9 @@ export function matchQuads(
   rows: i32,
   scratch: usize,
 ): void {
-  const isUnsigned = isSeveral()
-  while (rows > 0) {
-    const pieceRows = isUnsigned ? rows : min(rows, OFFSET_ROWS)
-    rows -= pieceRows
-    if (!isUnsigned && (queries > 1 || limbsOf(dtype, load<i32>(counts)) > 0)) offsets(document, pieceRows, dim, scratch)
+  for (; rows > 0; rows -= OFFSET_ROWS) {
+    const pieceRows = min(rows, OFFSET_ROWS)
+    if (queries > 1 || limbsOf(dtype, load<i32>(counts)) > 0) offsets(document, pieceRows, dim, scratch)
     let panel = query
     let panelBest = best
     for (let i: usize = 0; i < <usize>queries; i++) {
@@ -203,12 +201,10 @@ export function matchQuads(
       for (let vectors = <i32>vectorsOf(queryRows); vectors > 0; ) {
         const width = quadWidth(limbs, vectors)
         if (limbs == 0) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
-        else if (width >= 4 || isUnsigned) {
-          matchLimb(isUnsigned, width, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        } else if (width == 2) {
-          tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        } else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        panel += (limbs == 1 ? panelBytes(dim) + 16 : panelBytes(dim) << 1) * <usize>width
+        else if (width >= 4) matchLimb(width, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        else if (width == 2) tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        panel += panelBytes(dim) * <usize>width * (limbs == 0 ? 2 : limbs)
         panelBest += <usize>width << 4
         vectors -= width
       }

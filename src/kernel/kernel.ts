@@ -104,6 +104,8 @@ export interface KernelFunctions {
    * Returns the sum of four products of int8 as the engine computes it beyond its definition: see `int8-products.ts`.
    */
   fourProducts(a: number, b: number): number
+  /** The same for two products. */
+  twoProducts(a: number, b: number): number
   /** Writes all similarities of unpacked query rows with one f32 document: `queryRows` x `rows` f32. `wide`: 0 or 1. */
   similarities(
     metric: MetricCode,

@@ -2,7 +2,9 @@
 
 import {
   BITS,
+  BYTE_LANE_SUM,
   BYTE_SUM,
+  BYTES,
   type DtypeCode,
   F16,
   F32,
@@ -59,6 +61,10 @@ export function queryScale(dtype: DtypeCode, row: Float32Array): number {
       const largest = largestOf(row)
       return largest === 0 ? 1 : (SINGLE_LIMB_OFFSET - 1) / largest
     }
+    case BYTES: {
+      const largest = Math.max(...laneSums(row))
+      return largest === 0 ? 1 : BYTE_LANE_SUM / largest
+    }
     case BITS: {
       const largest = Math.max(...byteSums(row))
       return largest === 0 ? 1 : BYTE_SUM / largest
@@ -75,4 +81,13 @@ function byteSums(row: Float32Array): number[] {
   return Array.from({ length: Math.ceil(row.length / 8) }, (_, i) =>
     row.subarray(8 * i, 8 * i + 8).reduce((sum, value) => sum + Math.abs(value), 0),
   )
+}
+
+/** Returns the larger of the sums of positive and of negative elements in each lane of `assembly/byte-tile.ts`. */
+function laneSums(row: Float32Array): number[] {
+  return Array.from({ length: 2 * Math.ceil(row.length / 16) }, (_, lane) => {
+    const elements = row.filter((_value, k) => k >> 4 === lane >> 1 && ((k >> 1) & 1) === (lane & 1))
+    const sum = elements.reduce((total, value) => total + value, 0)
+    return (elements.reduce((total, value) => total + Math.abs(value), 0) + Math.abs(sum)) / 2
+  })
 }

@@ -3,6 +3,7 @@
 import { float16ToNumber } from '../base/float16.js'
 import {
   BITS,
+  BYTES,
   type DtypeCode,
   F16,
   F32,
@@ -51,6 +52,7 @@ function rowBytes(dtype: DtypeCode, dim: number): number {
     case I8:
     case QUADS:
     case LIMB:
+    case BYTES:
     case U8:
     case UNIT:
       return dim
@@ -70,6 +72,7 @@ function elementReader(dtype: DtypeCode, view: DataView): ElementReader {
     case I8:
     case QUADS:
     case LIMB:
+    case BYTES:
       return (row, k) => view.getInt8(row + k)
     case U8:
     case UNIT:
@@ -118,6 +121,7 @@ function elementWriter(dtype: DtypeCode, view: DataView, scale: number): Element
       }
     case QUADS:
     case LIMB:
+    case BYTES:
     case UNIT:
       return unsupported(dtype)
     default:
@@ -142,6 +146,7 @@ function documentScale(dtype: DtypeCode, rows: readonly Float32Array[], largest:
       return fixedScale(largest, largestOf(rows.map(lengthOf)), MAX_FIXED_DOCUMENT_LENGTH)
     case QUADS:
     case LIMB:
+    case BYTES:
     case UNIT:
       return unsupported(dtype)
     default:

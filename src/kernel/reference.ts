@@ -58,6 +58,7 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
       })
     },
     fourProducts: (a, b) => 4 * a * b,
+    twoProducts: (a, b) => 2 * a * b,
     largest(address, count) {
       const largest = largestOf(f32(address, count))
       return largest < Infinity ? largest : Infinity

@@ -15,30 +15,34 @@ it('a certified ranking equals the f32 ranking in 20,000 hard cases', async () =
   }
 })
 
-// The steps at which the kernels round the largest element of a query to 1: in one limb, in two limbs, and in int16.
-describe.each([63, 8191, 16384])('a query whose elements are just below half of a step of 1/%i', steps => {
-  const [half, first, rest] = [0.499 / steps, 2, 127]
-  // the elements that are rounded to 0 add or subtract 1.25, or a little more, where the first element adds 2
-  const others = Math.ceil(1.25 / (half * rest))
-  const query = Array(12).fill([1, ...Array(others).fill(half)])
-  const overrated = [[first, ...Array(others).fill(-rest)]]
-  const underrated = [[0, ...Array(others).fill(rest)]]
+// The steps at which the kernels round the largest element of a query to 1: in one limb, in signed
+// bytes, in two limbs, and in int16.
+describe.each([63, 124, 8191, 16384])(
+  'a query whose elements are just below half of a step of 1/%i',
+  steps => {
+    const [half, first, rest] = [0.499 / steps, 2, 127]
+    // the elements that are rounded to 0 add or subtract 1.25, or a little more, where the first element adds 2
+    const others = Math.ceil(1.25 / (half * rest))
+    const query = Array(12).fill([1, ...Array(others).fill(half)])
+    const overrated = [[first, ...Array(others).fill(-rest)]]
+    const underrated = [[0, ...Array(others).fill(rest)]]
 
-  it.each(SCREENS)('does not mislead the screen %s, whatever the weights of its rows', async screen => {
-    using scorer = await createScorer()
-    using corpus = scorer.corpus({ dim: 1 + others, screen })
-    for (let i = 0; i < 20; i++) for (const document of [overrated, underrated]) corpus.add(document)
-    const indices = (weight: number | undefined) => {
-      const weights = weight === undefined ? undefined : Array(query.length).fill(weight)
-      return corpus.rank(query, { weights }).map(({ index }) => index)
-    }
-    const ofKind = (first: number) => Array.from({ length: 10 }, (_, i) => 2 * i + first)
-    for (const weight of [undefined, 1000, 0.001])
-      expect(indices(weight), `weight ${weight}`).toEqual(ofKind(1))
-    // with a negative weight the worst are the best
-    for (const weight of [-1, -1000]) expect(indices(weight), `weight ${weight}`).toEqual(ofKind(0))
-  })
-})
+    it.each(SCREENS)('does not mislead the screen %s, whatever the weights of its rows', async screen => {
+      using scorer = await createScorer()
+      using corpus = scorer.corpus({ dim: 1 + others, screen })
+      for (let i = 0; i < 20; i++) for (const document of [overrated, underrated]) corpus.add(document)
+      const indices = (weight: number | undefined) => {
+        const weights = weight === undefined ? undefined : Array(query.length).fill(weight)
+        return corpus.rank(query, { weights }).map(({ index }) => index)
+      }
+      const ofKind = (first: number) => Array.from({ length: 10 }, (_, i) => 2 * i + first)
+      for (const weight of [undefined, 1000, 0.001])
+        expect(indices(weight), `weight ${weight}`).toEqual(ofKind(1))
+      // with a negative weight the worst are the best
+      for (const weight of [-1, -1000]) expect(indices(weight), `weight ${weight}`).toEqual(ofKind(0))
+    })
+  },
+)
 
 it.each([
   ['i8', 2 / 127],

@@ -37,8 +37,8 @@ const DIMS = [
 /** Elements of all documents of a scene, so that a scene of many dims has fewer documents. */
 const MAX_ELEMENTS = 60_000
 
-/** The largest whole numbers to which the kernels round an element: int8, a limb, two limbs, int16, and the rows' bound. */
-const STEPS = [63, 127, 8191, 16_383, 32_767]
+/** The largest whole numbers to which the kernels round an element: a limb, a signed byte, int8, two limbs, int16, and the rows' bound. */
+const STEPS = [63, 124, 127, 8191, 16_383, 32_767]
 
 const sign = (next: Random) => (next() < 0.5 ? -1 : 1)
 

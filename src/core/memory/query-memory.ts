@@ -4,8 +4,8 @@
 //   | rounded rows, and packed | rows packed for integer products | their factors, lengths and errors |
 //   | working memory | table of a block | scores of a block, and their bounds |
 
-import { type DtypeCode, LIMB, PIECE_ROWS, QUADS } from '../../kernel/constants.generated.js'
-import { hasInt8Products } from '../../kernel/int8-products.js'
+import { BYTES, type DtypeCode, LIMB, PIECE_ROWS, QUADS } from '../../kernel/constants.generated.js'
+import { hasByteProducts, hasInt8Products } from '../../kernel/int8-products.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import { checkStorable, DTYPES, type Dtype } from '../dtype.js'
 import type { Metric } from '../metric.js'
@@ -149,16 +149,17 @@ type Packing = Pick<QueryMemory, 'fixedCode' | 'fixedRowBytes'>
 function packingFor(kernel: Kernel, dtype: Dtype, shapes: readonly Shape[], isCoarse = false): Packing {
   const { dim, rows } = shapes[0]!
   const isOneRow = shapes.length === 1 && rows === 1
-  // a single row would leave three of four lanes of a limb empty
-  const hasOneLimb = isCoarse && !isOneRow && kernel.name === 'relaxed-simd'
-  const limbs = hasOneLimb ? 1 : dtype === 'i8' && hasInt8Products(kernel, isOneRow) ? 2 : 0
-  return {
-    fixedCode: limbs === 1 ? LIMB : limbs ? QUADS : DTYPES[dtype].code,
-    // with one limb a row has a sum too
-    fixedRowBytes: limbs
-      ? 4 * (limbs * Math.ceil(dim / 4) + Number(limbs === 1))
-      : DTYPES[dtype].queryRowBytes(dim),
+  // a single row would leave three of four lanes of a tile empty
+  if (isCoarse && !isOneRow && kernel.name === 'relaxed-simd') {
+    return hasByteProducts(kernel)
+      ? // the bytes, and the term after them
+        { fixedCode: BYTES, fixedRowBytes: 16 * Math.ceil(dim / 16) + 4 }
+      : { fixedCode: LIMB, fixedRowBytes: 4 * Math.ceil(dim / 4) }
   }
+  if (dtype === 'i8' && hasInt8Products(kernel, isOneRow)) {
+    return { fixedCode: QUADS, fixedRowBytes: 8 * Math.ceil(dim / 4) }
+  }
+  return { fixedCode: DTYPES[dtype].code, fixedRowBytes: DTYPES[dtype].queryRowBytes(dim) }
 }
 
 /** The sizes of the regions for rows that are packed for integer products. */

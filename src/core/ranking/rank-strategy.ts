@@ -5,7 +5,7 @@
 //                     │              └──▶ many are left ──▶ f32 rows as int16 ──▶ f32
 //                     └ a sample shows that it excludes too few ──▶ f32 rows as int16 ──▶ f32
 
-import { LIMB } from '../../kernel/constants.generated.js'
+import { BYTES, LIMB } from '../../kernel/constants.generated.js'
 import type { ScorableDocuments } from '../memory/document-table.js'
 import type { MultiVector } from '../multivector.js'
 import { parseLimit, parseSubset } from '../options.js'
@@ -168,7 +168,7 @@ function screenInInt8(
   copy: ScorableDocuments,
   { subset, considered, limit, floor }: RankRequest,
 ): Uint32Array[] | undefined {
-  const isFast = coarse.fixedCode === LIMB
+  const isFast = coarse.fixedCode === LIMB || coarse.fixedCode === BYTES
   const step = Math.min(isFast ? FAST_SAMPLING : SAMPLING, Math.ceil(considered / MIN_SAMPLE)) || 1
   const sample = new Uint32Array(Math.ceil(considered / step))
   const others = new Uint32Array(considered - sample.length)
