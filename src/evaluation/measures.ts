@@ -128,7 +128,7 @@ function parseCutoffs(cutoffs: Cutoffs): Readonly<Record<keyof Measures, number>
 
 /** Document ids by descending score, ties by descending id. */
 function sortByScore(scores: ReadonlyMap<string, number> = new Map()): string[] {
-  const pairs = [...scores].sort(([a, s], [b, t]) => t - s || (a < b ? 1 : a > b ? -1 : 0))
+  const pairs = [...scores].sort(([a, s], [b, t]) => t - s || (a < b ? 1 : -1))
   return pairs.map(([document]) => document)
 }
 

@@ -95,6 +95,7 @@ it('names what is wrong with the query and the weights', () => {
     '"weights[1]" expected a number of at least 0, got Infinity',
   )
   expect(refused([[1]], { weights: 3 })).toBe('"weights" expected 1 numbers, got number')
+  expect(refused([[1]], { weights: null })).toBe('"weights" expected 1 numbers, got null')
   expect(refused([[1]], { weight: [3] })).toBe(
     'unknown option "options.weight"; valid options of meanScores: weights',
   )

@@ -104,6 +104,11 @@ describe('readWordFile', () => {
       'RangeError: "bytes" expected a header of 24 bytes, got a file of 23 bytes',
     ],
     [
+      'a header alone, without words',
+      wordFile({ dim: 0, count: 0 }).subarray(0, 24),
+      'RangeError: "bytes" expected at least 1 word of dim 1, got 0 words of dim 0',
+    ],
+    [
       'a file of another format',
       new Uint8Array(99),
       `RangeError: "bytes" expected a word file, which begins with "MAXWORDS"; ${remedy}`,

@@ -80,7 +80,7 @@ const MUTATORS = [
 /** All mutants of a file: where they are, and the line that replaces the original. */
 function mutantsOf(file) {
   const lines = readFileSync(file, 'utf8').split('\n')
-  return codeLines(file).flatMap(number => {
+  return codeLines(file, true).flatMap(number => {
     const line = lines[number - 1]
     const code = line.replace(/\/\/.*$/, '')
     if (/^\s*@|ERROR\(/.test(code)) return []

@@ -50,7 +50,7 @@ async function mutateSources(sampled) {
   ])
   const { Stryker } = await import('@stryker-mutator/core')
   return new Stryker({
-    mutate: sampleLines(sampled, Number(values.lines), Number(values.seed)),
+    mutate: sampleLines(sampled, Number(values.lines), Number(values.seed), values.static),
     testRunner: 'vitest',
     vitest: { configFile: 'test/mutation/vitest.config.ts', related: true },
     plugins: [join(here, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],

@@ -180,6 +180,27 @@ describe('a permanent failure rejects at once', () => {
       'request larger than rate limiter capacity, please try to split your request',
       "; one request costs more than the collection's read_rate_limit allows: shorten the query or raise the limit",
     ],
+    [
+      403,
+      "Request is forbidden on 'colbert' because global vector indexing is disabled",
+      '; strict mode forbids a direct query of a vector with m: 0; pass "prefetch", to query() and to rerank(), for example ' +
+        'a query of a dense vector',
+    ],
+    [
+      413,
+      'payload larger than allowed (limit: 33554432 bytes).',
+      '; lower "batchBytes", or raise service.max_request_size_mb on the server',
+    ],
+    [
+      400,
+      'Wrong input: Conversion between sparse and regular vectors failed',
+      '; the server took two rows of whole numbers for a sparse vector; send vectors as a multi-vector, not as raw JSON',
+    ],
+    [
+      409,
+      'Wrong input: Collection `c` already exists!',
+      "; pass ifExists: 'reuse' or 'recreate', or use another name",
+    ],
   ])('status %i: %s', async (status, reason, remedy) => {
     const { url, requests } = await serve(refuse(status, reason))
     const error = await errorOf(url)

@@ -238,6 +238,11 @@ it.each<[name: string, run: () => unknown, text: string]>([
     'RangeError: "columns" expected a whole number from 1 to 65536, got 1.5',
   ],
   [
+    'an unknown option',
+    () => pageFirst({ size: 4, lines: 3 } as never),
+    'RangeError: unknown option "config.lines"; valid options of pageFirst: size, distance, using, first, full, rows, columns, prefix',
+  ],
+  [
     'an encoding that is too large for a collection',
     () => muveraFirst({ size: 128, kSim: 8 }),
     'RangeError: rReps x 2^kSim x dimProj expected at most 65536, the largest vector of a collection, got 81920; ' +
