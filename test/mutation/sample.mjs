@@ -21,7 +21,7 @@ const CAN_CHANGE = /['"`{[!<>+*/%&|?-]|\b(true|false|if|for|while)\b/
 const IS_CONSTANT = /^(export )?const [A-Z][A-Z\d_]*\b/
 
 /** Lines that can have a mutant: no imports, types or comments, and constants of modules only if `isStatic`. */
-export function codeLines(file, isStatic = false) {
+export function codeLines(file, isStatic) {
   const lines = readFileSync(file, 'utf8').split('\n')
   let inComment = false
   let inType = false
