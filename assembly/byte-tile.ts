@@ -16,7 +16,7 @@
 //
 // Beyond the last dim the query's bytes are 0, so that the document's bytes there do not count.
 
-import { keep } from './fixed-tile'
+import { Five, Four, keep } from './fixed-tile'
 import { dotTwo } from './int8-products'
 import { storeFigures } from './rows'
 import { vectorsOf } from './tile'
@@ -24,12 +24,10 @@ import { vectorsOf } from './tile'
 /** The largest sum of the positive elements of a lane, or of the negative ones, before they are rounded: 8 / 2 less than 128. */
 export const BYTE_LANE_SUM: i32 = 124
 
-/** The width of a tile in query vectors. */
+/** The width of a tile in query vectors, besides `Four` and `Five`. */
 abstract class One {}
 abstract class Two {}
 abstract class Three {}
-abstract class Four {}
-abstract class Five {}
 
 /** Bytes of a panel for each of its vectors, without the term that follows it. */
 // @ts-ignore: decorator
@@ -117,8 +115,8 @@ function tile<V>(query: usize, best: usize, bestStride: usize, dim: usize, docum
   const isFour = isFive || idof<V>() == idof<Four>()
   const isThree = isFour || idof<V>() == idof<Three>()
   const isTwo = isThree || idof<V>() == idof<Two>()
-  const step: usize = isFive ? 320 : isFour ? 256 : isThree ? 192 : isTwo ? 128 : 64
-  const end = query + ((dim + 15) >> 4) * step
+  const width: usize = isFive ? 5 : isFour ? 4 : isThree ? 3 : isTwo ? 2 : 1
+  const end = query + bytesOf(dim) * width
   // made of `rows`, because the engine would load constants again for each product
   const ones = i16x8.splat(<i16>min(rows, 1))
   const flip = i8x16.splat(<i8>(min(rows, 1) << 7))
@@ -130,7 +128,7 @@ function tile<V>(query: usize, best: usize, bestStride: usize, dim: usize, docum
     let f = isFive ? v128.load(end, 64) : a
     let d = document
     document += dim
-    for (let q = query; q < end; q += step) {
+    for (let q = query; q < end; q += width << 6) {
       const x = v128.xor(v128.load32_splat(d), flip)
       const y = v128.xor(v128.load32_splat(d, 4), flip)
       const z = v128.xor(v128.load32_splat(d, 8), flip)

@@ -2,11 +2,14 @@
 //
 //   query panel, packed [dim / 2][V][4 rows x 2 dims]     document, rows of int16: two dims per step, in all four lanes
 //
+// The tiles of two document rows also read rows of int8, four dims per step, for a query in one limb (`quad-tile.ts`).
+//
 // Five query vectors have a tile too, because a query of 17 to 20 rows is frequent: the rows of a question about pages.
 //
 // The last four query rows or fewer are not packed; their lanes are dims: see `matchFew`. Sums of products are int32
 // and cannot overflow: see the bound on lengths in `fixed.ts`.
 
+import { dotFour } from './int8-products'
 import { panelWidth, vectorsOf } from './tile'
 
 /**
@@ -34,8 +37,18 @@ export function keep(best: usize, sums: v128): void {
 export abstract class Four {}
 export abstract class Five {}
 
-/** Two document rows by four query vectors, or by five. */
-function tile2<V>(
+/** What four bytes of a row are: a pair of int16, or a quad of int8 for a query in one limb (`quad-tile.ts`). */
+abstract class Pairs {}
+export abstract class Quads {}
+
+// @ts-ignore: decorator
+@inline
+function dotOf<E>(sum: v128, q: v128, d: v128): v128 {
+  return idof<E>() == idof<Quads>() ? dotFour(sum, q, d) : dot(sum, q, d)
+}
+
+/** Two document rows by four query vectors, or by five. With `Quads`, `sums` has the i32 that the sums of each row start with. */
+export function tile2<V, E>(
   query: usize,
   best: usize,
   bestStride: usize,
@@ -43,35 +56,38 @@ function tile2<V>(
   stride: usize,
   document: usize,
   rows: i32,
+  sums: usize,
 ): void {
   const isFive = idof<V>() == idof<Five>()
+  const isQuads = idof<E>() == idof<Quads>()
   const end = query + (bytes << 2) * (isFive ? 5 : 4)
   for (; rows > 0; rows -= 2) {
     let d0 = document
     let d1 = rows > 1 ? d0 + stride : d0
     document += stride << 1
-    let a0 = i32x4.splat(0), a1 = i32x4.splat(0), a2 = i32x4.splat(0), a3 = i32x4.splat(0), a4 = i32x4.splat(0)
-    let b0 = i32x4.splat(0), b1 = i32x4.splat(0), b2 = i32x4.splat(0), b3 = i32x4.splat(0), b4 = i32x4.splat(0)
+    let a0 = isQuads ? v128.load32_splat(sums) : i32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, a4 = a0
+    let b0 = isQuads ? v128.load32_splat(rows > 1 ? sums + 4 : sums) : a0, b1 = b0, b2 = b0, b3 = b0, b4 = b0
+    sums += 8
     let q = query
     while (q < end) {
       const x = v128.load32_splat(d0)
       const y = v128.load32_splat(d1)
       let v = v128.load(q)
-      a0 = dot(a0, v, x)
-      b0 = dot(b0, v, y)
+      a0 = dotOf<E>(a0, v, x)
+      b0 = dotOf<E>(b0, v, y)
       v = v128.load(q, 16)
-      a1 = dot(a1, v, x)
-      b1 = dot(b1, v, y)
+      a1 = dotOf<E>(a1, v, x)
+      b1 = dotOf<E>(b1, v, y)
       v = v128.load(q, 32)
-      a2 = dot(a2, v, x)
-      b2 = dot(b2, v, y)
+      a2 = dotOf<E>(a2, v, x)
+      b2 = dotOf<E>(b2, v, y)
       v = v128.load(q, 48)
-      a3 = dot(a3, v, x)
-      b3 = dot(b3, v, y)
+      a3 = dotOf<E>(a3, v, x)
+      b3 = dotOf<E>(b3, v, y)
       if (isFive) {
         v = v128.load(q, 64)
-        a4 = dot(a4, v, x)
-        b4 = dot(b4, v, y)
+        a4 = dotOf<E>(a4, v, x)
+        b4 = dotOf<E>(b4, v, y)
       }
       q += isFive ? 80 : 64
       d0 += 4
@@ -216,8 +232,8 @@ export function matchFixedRows(
 ): void {
   while (queryRows > 4) {
     const width = fixedWidth(<i32>vectorsOf(queryRows))
-    if (width == 5) tile2<Five>(query, best, bestStride, bytes, stride, document, rows)
-    else if (width == 4) tile2<Four>(query, best, bestStride, bytes, stride, document, rows)
+    if (width == 5) tile2<Five, Pairs>(query, best, bestStride, bytes, stride, document, rows, 0)
+    else if (width == 4) tile2<Four, Pairs>(query, best, bestStride, bytes, stride, document, rows, 0)
     else tile4x2(query, best, bestStride, bytes, stride, document, rows)
     query += (bytes << 2) * <usize>width
     best += 16 * <usize>width

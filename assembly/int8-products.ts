@@ -7,12 +7,14 @@ export function panelBytes(dim: usize): usize {
   return (dim + 3) >> 2 << 4
 }
 
+/** Adds the sums of four products. */
 // @ts-ignore: decorator
 @inline
-export function dot(sum: v128, q: v128, d: v128): v128 {
+export function dotFour(sum: v128, q: v128, d: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? i32x4.relaxed_dot_i8x16_i7x16_add_s(d, q, sum) : sum
 }
 
+/** Returns the sums of two products. On x86 `d` is unsigned. */
 // @ts-ignore: decorator
 @inline
 export function dotTwo(q: v128, d: v128): v128 {
@@ -28,7 +30,7 @@ export const SATURATED: i32 = 65534
  * sums of two products, where the engine uses several instructions. See `src/kernel/int8-products.ts`.
  */
 export function fourProducts(a: i32, b: i32): i32 {
-  return i32x4.extract_lane(dot(i32x4.splat(0), i8x16.splat(<i8>b), i8x16.splat(<i8>a)), 0)
+  return i32x4.extract_lane(dotFour(i32x4.splat(0), i8x16.splat(<i8>b), i8x16.splat(<i8>a)), 0)
 }
 
 /** Returns the sum of two products of `a` and `b`. It shows whether the engine reads a `b` that exceeds 127 without a sign. */

@@ -11,16 +11,16 @@
 // both limbs are 0, so that the document's bytes there do not count.
 //
 // A query that only screens documents has one limb of 6 bits and a sign, w = h - 64, and half as many products. Its sums
-// are within 127 x 127 x 65,536 < 2^31. Its panels of 16 and of 20 rows have tiles of their own (`limb-tile.ts`), and all its
-// panels where an engine needs several instructions: those have w in place of h.
+// are within 127 x 127 x 65,536 < 2^31. Its panels of 16 and of 20 rows have the tiles of `fixed-tile.ts`, of which
+// 2 x 5 has ten chains. Where the engine adds four products with several instructions, such a query has signed bytes
+// (`byte-tile.ts`).
 //
 // The shape is the fastest of those that were measured with AVX-VNNI: 6 x 2, because the eight chains of 2 x 4 and 4 x 2 do
 // not hide the instruction's latency, and 3 x 4 spills registers.
 
 import { LIMB, QUADS } from './dtype'
-import { fixedWidth, keep, sumOf } from './fixed-tile'
-import { dot, panelBytes } from './int8-products'
-import { matchLimb } from './limb-tile'
+import { Five, fixedWidth, Four, keep, Quads, sumOf, tile2 } from './fixed-tile'
+import { dotFour, panelBytes } from './int8-products'
 import { matchOne } from './one-row'
 import { vectorsOf } from './tile'
 
@@ -109,23 +109,23 @@ function tile<V>(
         const v = v128.load(q)
         const w = isPair ? v128.load(q, 16) : v
         let x = v128.load32_splat(d0)
-        a0 = dot(a0, v, x)
-        if (isPair) a1 = dot(a1, w, x)
+        a0 = dotFour(a0, v, x)
+        if (isPair) a1 = dotFour(a1, w, x)
         x = v128.load32_splat(d1)
-        b0 = dot(b0, v, x)
-        if (isPair) b1 = dot(b1, w, x)
+        b0 = dotFour(b0, v, x)
+        if (isPair) b1 = dotFour(b1, w, x)
         x = v128.load32_splat(d2)
-        c0 = dot(c0, v, x)
-        if (isPair) c1 = dot(c1, w, x)
+        c0 = dotFour(c0, v, x)
+        if (isPair) c1 = dotFour(c1, w, x)
         x = v128.load32_splat(d3)
-        e0 = dot(e0, v, x)
-        if (isPair) e1 = dot(e1, w, x)
+        e0 = dotFour(e0, v, x)
+        if (isPair) e1 = dotFour(e1, w, x)
         x = v128.load32_splat(d4)
-        f0 = dot(f0, v, x)
-        if (isPair) f1 = dot(f1, w, x)
+        f0 = dotFour(f0, v, x)
+        if (isPair) f1 = dotFour(f1, w, x)
         x = v128.load32_splat(d5)
-        g0 = dot(g0, v, x)
-        if (isPair) g1 = dot(g1, w, x)
+        g0 = dotFour(g0, v, x)
+        if (isPair) g1 = dotFour(g1, w, x)
         q += isPair ? 32 : 16
         d0 += 4
         d1 += 4
@@ -201,10 +201,13 @@ export function matchQuads(
       for (let vectors = <i32>vectorsOf(queryRows); vectors > 0; ) {
         const width = quadWidth(limbs, vectors)
         if (limbs == 0) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
-        else if (width >= 4) matchLimb(width, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        else if (width == 2) tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        else if (width == 5) {
+          tile2<Five, Quads>(panel, panelBest, bestStride, (dim + 3) & ~3, dim, document, pieceRows, scratch)
+        } else if (width == 4) {
+          tile2<Four, Quads>(panel, panelBest, bestStride, (dim + 3) & ~3, dim, document, pieceRows, scratch)
+        } else if (width == 2) tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        panel += panelBytes(dim) * <usize>width * (limbs == 0 ? 2 : limbs)
+        panel += (panelBytes(dim) << (limbs == 1 ? 0 : 1)) * <usize>width
         panelBest += <usize>width << 4
         vectors -= width
       }
